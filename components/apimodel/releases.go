@@ -1,0 +1,49 @@
+package apimodel
+
+// Release is a Kubernetes minor release that the project supports, with the
+// version of every component that goes with it. This table is the one place
+// where those versions stand.
+type Release struct {
+	// Minor is for example "1.36".
+	Minor string
+	// Kubernetes is the patch version that is installed, without "v".
+	Kubernetes string
+	// Containerd, Runc, Crictl are node binaries, without "v".
+	Containerd, Runc, Crictl string
+	// LinuxPause and WindowsPause are the sandbox images.
+	LinuxPause, WindowsPause string
+	// Calico is the version of the tigera-operator chart, with "v".
+	Calico string
+	// CloudProviderChart is the version of the cloud-provider-azure chart and
+	// CloudProviderImage the tag of its images.
+	CloudProviderChart, CloudProviderImage string
+	// KubeProxyWindows is the image of kube-proxy on Windows nodes.
+	KubeProxyWindows string
+}
+
+// DefaultRelease is used when a definition names none.
+const DefaultRelease = "1.36"
+
+// Releases returns the supported releases, oldest first.
+func Releases() []Release {
+	return []Release{
+		release("1.35", "1.35.9", "v1.35.8"),
+		release("1.36", "1.36.5", "v1.36.5"),
+	}
+}
+
+func release(minor, kubernetes, cloudProviderImage string) Release {
+	return Release{
+		Minor:              minor,
+		Kubernetes:         kubernetes,
+		Containerd:         "2.3.2",
+		Runc:               "1.4.3",
+		Crictl:             "1.36.0",
+		LinuxPause:         "registry.k8s.io/pause:3.10.2",
+		WindowsPause:       "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1-3",
+		Calico:             "v3.32.1",
+		CloudProviderChart: "1.36.0",
+		CloudProviderImage: cloudProviderImage,
+		KubeProxyWindows:   "docker.io/sigwindowstools/kube-proxy:v" + kubernetes + "-calico-hostprocess",
+	}
+}
