@@ -41,7 +41,7 @@ func release(minor, kubernetes, cloudProviderImage string) Release {
 		Crictl:             "1.36.0",
 		LinuxPause:         "registry.k8s.io/pause:3.10.2",
 		WindowsPause:       "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1-3",
-		Calico:             "v3.32.1",
+		Calico:             "v3.31.7",
 		CloudProviderChart: "1.36.0",
 		CloudProviderImage: cloudProviderImage,
 		KubeProxyWindows:   "docker.io/sigwindowstools/kube-proxy:v" + kubernetes + "-calico-hostprocess",

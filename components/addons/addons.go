@@ -1,0 +1,95 @@
+// Package addons installs what a bare kubeadm cluster with Linux and Windows
+// nodes lacks: the cloud provider, the pod network and kube-proxy on Windows.
+//
+// Their order matters. Nodes register with two taints. The cloud node manager
+// takes away node.cloudprovider.kubernetes.io/uninitialized, the pod network
+// takes away node.kubernetes.io/not-ready, and only then can anything else be
+// scheduled, the cloud controller manager and CoreDNS among it. So the pod
+// network must never wait for the cloud controller manager.
+package addons
+
+import (
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+// Token is the component's type.
+const Token = "hybridcluster:index:Addons"
+
+// Addons are installed and running when the component's children are created.
+type Addons struct {
+	pulumi.ResourceState
+}
+
+// Args says what the add-ons are told about the cluster.
+type Args struct {
+	// ClusterName is the name in the cloud provider; it also names the load
+	// balancer of the Services.
+	ClusterName string
+	Release     apimodel.Release
+	// PodCIDR and ServiceCIDR are the cluster's own networks.
+	PodCIDR, ServiceCIDR string
+	// Endpoint is an address of the API server that needs no DNS.
+	Endpoint pulumi.StringInput
+	// EndpointPort is its port.
+	EndpointPort int
+	// Windows tells whether the cluster has Windows nodes.
+	Windows bool
+	// Provider is the cluster.
+	Provider *kubernetes.Provider
+	// Lifetime takes the add-ons with it when it is deleted.
+	Lifetime pulumi.Resource
+}
+
+// installer carries what the add-ons share while they are declared.
+type installer struct {
+	ctx  *pulumi.Context
+	name string
+	args Args
+	self *Addons
+}
+
+// New installs the add-ons.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Addons, error) {
+	a := &Addons{}
+	inputs := pulumi.Map{
+		"kubernetes":    pulumi.String(args.Release.Kubernetes),
+		"cloudProvider": pulumi.String(args.Release.CloudProviderImage),
+		"calico":        pulumi.String(args.Release.Calico),
+		"podCidr":       pulumi.String(args.PodCIDR),
+		"serviceCidr":   pulumi.String(args.ServiceCIDR),
+		"windows":       pulumi.Bool(args.Windows),
+	}
+	if err := ctx.RegisterComponentResourceV2(Token, name, inputs, a, opts...); err != nil {
+		return nil, err
+	}
+	in := installer{ctx: ctx, name: name, args: args, self: a}
+	nodeManager, err := in.cloudNodeManager()
+	if err != nil {
+		return nil, err
+	}
+	network, err := in.calico()
+	if err != nil {
+		return nil, err
+	}
+	if err := in.cloudControllerManager(nodeManager, network); err != nil {
+		return nil, err
+	}
+	if args.Windows {
+		if err := in.kubeProxyWindows(); err != nil {
+			return nil, err
+		}
+	}
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{})
+}
+
+func (in installer) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	return append([]pulumi.ResourceOption{
+		pulumi.Parent(in.self),
+		pulumi.Provider(in.args.Provider),
+		pulumi.DeletedWith(in.args.Lifetime),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "30m", Update: "30m"}),
+	}, opts...)
+}

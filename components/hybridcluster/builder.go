@@ -1,0 +1,184 @@
+package hybridcluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+)
+
+// builder carries what the parts of a cluster share while it is declared.
+type builder struct {
+	ctx       *pulumi.Context
+	name      string
+	component *HybridCluster
+	def       *apimodel.Definition
+	args      *Args
+	plan      apimodel.AddressPlan
+	release   apimodel.Release
+	// prefix starts the name of each resource: the dnsPrefix.
+	prefix   string
+	location string
+	fqdn     string
+
+	group    resourceGroup
+	identity cloudIdentity
+	pki      pki
+	login    login
+	network  clusterNetwork
+	frontend apiFrontend
+	control  controlPlane
+}
+
+func newBuilder(ctx *pulumi.Context, name string, c *HybridCluster, d *apimodel.Definition, args *Args) *builder {
+	prefix := d.Properties.MasterProfile.DNSPrefix
+	return &builder{
+		ctx: ctx, name: name, component: c, def: d, args: args,
+		plan: d.AddressPlan(), release: d.Release(),
+		prefix: prefix, location: d.Location,
+		// Known before anything exists, so previews and certificates can use it.
+		// https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label
+		fqdn: fmt.Sprintf("%s.%s.cloudapp.azure.com", prefix, d.Location),
+	}
+}
+
+// build declares the parts in the order in which they need each other.
+func (b *builder) build() error {
+	steps := []struct {
+		what string
+		run  func() error
+	}{
+		{"resource group", b.declareResourceGroup},
+		{"identity", b.declareIdentity},
+		{"certificates", b.declarePKI},
+		{"logins", b.declareLogin},
+		{"network", b.declareNetwork},
+		{"load balancer", b.declareAPIFrontend},
+		{"control plane", b.declareControlPlane},
+		{"agent pools", b.declarePools},
+		{"kubeconfig", b.declareKubeconfig},
+		{"Kubernetes provider", b.declareKubernetesProvider},
+	}
+	for _, s := range steps {
+		if err := s.run(); err != nil {
+			return fmt.Errorf("declare the %s: %w", s.what, err)
+		}
+	}
+	return nil
+}
+
+// child returns the logical name of a resource of the cluster. The component's
+// name comes first, so that renames of the component alias its children.
+func (b *builder) child(suffix string) string { return b.name + "-" + suffix }
+
+// options are the options of a resource in the resource group. When the group is
+// ours its deletion takes everything in it, so nothing else needs a call.
+func (b *builder) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	base := []pulumi.ResourceOption{pulumi.Parent(b.component)}
+	if b.group.owned != nil {
+		base = append(base, pulumi.DeletedWith(b.group.owned))
+	}
+	return append(base, opts...)
+}
+
+// tags are the tags of a resource: the user's, and what tells the cluster's
+// resources from others in the same group.
+func (b *builder) tags() pulumi.StringMap {
+	tags := pulumi.StringMap{"hybridcluster": pulumi.String(b.prefix)}
+	for k, v := range b.args.Tags {
+		tags[k] = pulumi.String(v)
+	}
+	return tags
+}
+
+func (b *builder) hasWindows() bool {
+	for _, p := range b.def.Properties.AgentPoolProfiles {
+		if p.OSType == apimodel.Windows {
+			return true
+		}
+	}
+	return false
+}
+
+// bootstrapCluster is what each node is told about the cluster. The token and
+// the hash come from resources, so this runs inside an apply.
+func (b *builder) bootstrapCluster(token, caCertHash, apiAddress string) bootstrap.Cluster {
+	return bootstrap.Cluster{
+		Name:            b.prefix,
+		Endpoint:        b.fqdn,
+		Release:         b.release,
+		PodCIDR:         b.plan.Pods,
+		ServiceCIDR:     b.plan.Services,
+		DNSServiceIP:    b.plan.DNSServiceIP,
+		SubjectAltNames: append([]string{apiAddress}, b.def.Properties.MasterProfile.SubjectAltNames...),
+		MasterIPs:       b.plan.MasterIPs,
+		CACertHash:      caCertHash,
+		Token:           token,
+	}
+}
+
+// componentInputs are recorded with the component, so that a preview names the
+// setting that changed. Secrets are left out: the resources that hold them say
+// when they change.
+func componentInputs(d *apimodel.Definition, args *Args) (pulumi.Map, error) {
+	data, err := json.Marshal(d.Redacted())
+	if err != nil {
+		return nil, fmt.Errorf("record the definition: %w", err)
+	}
+	var recorded map[string]any
+	if err := json.Unmarshal(data, &recorded); err != nil {
+		return nil, fmt.Errorf("record the definition: %w", err)
+	}
+	byName(recorded)
+	inputs := pulumi.Map{"definition": pulumi.ToMap(recorded)}
+	if args.ResourceGroup != "" {
+		inputs["resourceGroup"] = pulumi.String(args.ResourceGroup)
+	}
+	if args.ExistingResourceGroup != "" {
+		inputs["existingResourceGroup"] = pulumi.String(args.ExistingResourceGroup)
+	}
+	if len(args.SSHSourceCIDRs) > 0 {
+		inputs["sshSourceCidrs"] = pulumi.ToStringArray(args.SSHSourceCIDRs)
+	}
+	if len(args.APIServerSourceCIDRs) > 0 {
+		inputs["apiServerSourceCidrs"] = pulumi.ToStringArray(args.APIServerSourceCIDRs)
+	}
+	if len(args.Tags) > 0 {
+		inputs["tags"] = pulumi.ToStringMap(maps.Clone(args.Tags))
+	}
+	return inputs, nil
+}
+
+// byName turns the list of pools into a map by pool name: the order of pools
+// means nothing, so a reordered definition must not show as a change.
+func byName(definition map[string]any) {
+	properties, ok := definition["properties"].(map[string]any)
+	if !ok {
+		return
+	}
+	list, ok := properties["agentPoolProfiles"].([]any)
+	if !ok {
+		return
+	}
+	pools := make(map[string]any, len(list))
+	for _, item := range list {
+		pool, ok := item.(map[string]any)
+		if !ok {
+			return
+		}
+		name, _ := pool["name"].(string)
+		delete(pool, "name")
+		pools[name] = pool
+	}
+	properties["agentPoolProfiles"] = pools
+}
+
+// subResource refers to an Azure resource by id.
+func subResource(id pulumi.StringInput) network.SubResourceArgs {
+	return network.SubResourceArgs{Id: id.ToStringOutput().ToStringPtrOutput()}
+}

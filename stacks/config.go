@@ -1,0 +1,135 @@
+// Package stacks is the program: configuration in, components, outputs. Every
+// door leads here: `pulumi up`, hybridctl and the preview of a pull request.
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+// Config is everything the program is told.
+type Config struct {
+	// Source is the definition, with what flags, environment and stack config
+	// lay over it.
+	Source apimodel.Source
+	// ResourceGroup is the name of the resource group to create; the default is
+	// the dnsPrefix. ExistingResourceGroup names one that is there already and
+	// is never deleted. Only one of them may be set.
+	ResourceGroup, ExistingResourceGroup string
+	// SSHSourceCIDRs may reach port 22 of the control plane; none by default.
+	SSHSourceCIDRs []string
+	// APIServerSourceCIDRs may reach the API server; everyone by default.
+	APIServerSourceCIDRs []string
+	// SkipWorkload leaves the sample workload out.
+	SkipWorkload bool
+	// Tags are put on every Azure resource that takes tags.
+	Tags map[string]string
+}
+
+// Resolve loads, defaults and validates the definition, and checks the rest of
+// the configuration. The definition is usable when report.Err() is nil.
+func (c Config) Resolve() (*apimodel.Definition, apimodel.Report) {
+	d, err := apimodel.Load(c.Source)
+	if err != nil {
+		return nil, apimodel.Report{Faults: asFaults(err)}
+	}
+	d.Default()
+	report := d.Validate(apimodel.Given{})
+	report.Faults = append(report.Faults, c.faults(d)...)
+	return d, report
+}
+
+// asFaults keeps an error that is not a fault of the document visible as one.
+func asFaults(err error) apimodel.Faults {
+	var faults apimodel.Faults
+	if errors.As(err, &faults) {
+		return faults
+	}
+	return apimodel.Faults{{Message: err.Error()}}
+}
+
+// faults are those of the settings beside the definition.
+func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
+	var faults apimodel.Faults
+	if c.ResourceGroup != "" && c.ExistingResourceGroup != "" {
+		faults = append(faults, apimodel.Fault{
+			Path:    "--resource-group",
+			Message: "both a new and an existing resource group are named",
+			Remedy:  "give either --resource-group (created and deleted with the cluster) or --existing-resource-group (never deleted)",
+		})
+	}
+	for flag, name := range map[string]string{"--resource-group": c.ResourceGroup, "--existing-resource-group": c.ExistingResourceGroup} {
+		if name != "" && !validGroupName(name) {
+			faults = append(faults, apimodel.Fault{
+				Path:    flag,
+				Message: fmt.Sprintf("%q is no name for a resource group", name),
+				Remedy:  "use 1 to 90 letters, digits, - _ . ( ), not ending in a period",
+			})
+		}
+	}
+	faults = append(faults, cidrFaults("--ssh-source-cidr", c.SSHSourceCIDRs)...)
+	faults = append(faults, cidrFaults("--api-server-source-cidr", c.APIServerSourceCIDRs)...)
+	faults = append(faults, c.workloadFaults(d)...)
+	return append(faults, c.tagFaults()...)
+}
+
+// validGroupName holds a name against Azure's rule:
+// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
+func validGroupName(name string) bool {
+	if len(name) > 90 || strings.HasSuffix(name, ".") {
+		return false
+	}
+	for _, r := range name {
+		ok := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.()", r)
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func cidrFaults(flag string, cidrs []string) apimodel.Faults {
+	var faults apimodel.Faults
+	for _, cidr := range cidrs {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err == nil && prefix == prefix.Masked() {
+			continue
+		}
+		fault := apimodel.Fault{
+			Path:    flag,
+			Message: fmt.Sprintf("%q is no address range", cidr),
+			Remedy:  "write it as a CIDR, for example 203.0.113.7/32",
+		}
+		if err == nil {
+			fault.Remedy = fmt.Sprintf("write it as %s", prefix.Masked())
+		}
+		faults = append(faults, fault)
+	}
+	return faults
+}
+
+// tagFaults holds tags against Azure's limits:
+// https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations
+func (c Config) tagFaults() apimodel.Faults {
+	var faults apimodel.Faults
+	// One tag is the cluster's own.
+	if len(c.Tags) > 49 {
+		faults = append(faults, apimodel.Fault{
+			Path: "--tag", Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: "give at most 49",
+		})
+	}
+	for key, value := range c.Tags {
+		if key == "" || len(key) > 512 || strings.ContainsAny(key, `<>%&\?/`) || len(value) > 256 {
+			faults = append(faults, apimodel.Fault{
+				Path:    "--tag",
+				Message: fmt.Sprintf("tag %q is one that Azure refuses", key),
+				Remedy:  `use at most 512 characters without < > % & \ ? / for the name and at most 256 for the value`,
+			})
+		}
+	}
+	return faults
+}

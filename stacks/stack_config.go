@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+// Namespace is the prefix of the program's keys in a stack's config:
+// hybridcluster:location and so on.
+const Namespace = "hybridcluster"
+
+// The keys of the stack's config. Each has a flag of hybridctl beside it.
+const (
+	KeyDefinition            = "definition" // a file, relative to Pulumi.yaml, or the document itself
+	KeyLocation              = "location"
+	KeyDNSPrefix             = "dnsPrefix"
+	KeyResourceGroup         = "resourceGroup"
+	KeyExistingResourceGroup = "existingResourceGroup"
+	KeyKubernetesRelease     = "kubernetesRelease"
+	KeySSHPublicKey          = "sshPublicKey"
+	KeyWindowsAdminPassword  = "windowsAdminPassword" // secret
+	KeyClientID              = "clientId"
+	KeyClientSecret          = "clientSecret" // secret
+	KeySSHSourceCIDRs        = "sshSourceCidrs"
+	KeyAPIServerSourceCIDRs  = "apiServerSourceCidrs"
+	KeyTags                  = "tags"
+	KeySkipWorkload          = "skipWorkload"
+)
+
+// Cluster is the program for `pulumi up`: it takes its configuration from the
+// stack's config.
+func Cluster(ctx *pulumi.Context) error {
+	c, err := ReadConfig(ctx.RootDirectory(), func(key string) (string, bool) {
+		return ctx.GetConfig(Namespace + ":" + key)
+	})
+	if err != nil {
+		return err
+	}
+	return Program(c)(ctx)
+}
+
+// ReadConfig makes a Config from a stack's config. get returns a key's value,
+// secrets in clear; root is where the definition's path starts.
+func ReadConfig(root string, get func(key string) (string, bool)) (Config, error) {
+	value := func(key string) string { v, _ := get(key); return v }
+	source, err := readDefinition(root, value(KeyDefinition))
+	if err != nil {
+		return Config{}, err
+	}
+	source.Overrides = apimodel.Overrides{
+		Location:             value(KeyLocation),
+		DNSPrefix:            value(KeyDNSPrefix),
+		KubernetesRelease:    value(KeyKubernetesRelease),
+		SSHPublicKey:         value(KeySSHPublicKey),
+		WindowsAdminPassword: value(KeyWindowsAdminPassword),
+		ClientID:             value(KeyClientID),
+		ClientSecret:         value(KeyClientSecret),
+	}
+	c := Config{
+		Source:                source,
+		ResourceGroup:         value(KeyResourceGroup),
+		ExistingResourceGroup: value(KeyExistingResourceGroup),
+	}
+	for key, target := range map[string]any{
+		KeySSHSourceCIDRs:       &c.SSHSourceCIDRs,
+		KeyAPIServerSourceCIDRs: &c.APIServerSourceCIDRs,
+		KeyTags:                 &c.Tags,
+		KeySkipWorkload:         &c.SkipWorkload,
+	} {
+		text, ok := get(key)
+		if !ok || text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), target); err != nil {
+			return Config{}, fmt.Errorf("config %s:%s is %q, which does not read: set it with "+
+				"`pulumi config set --path` or as YAML in the stack's file: %w", Namespace, key, text, err)
+		}
+	}
+	return c, nil
+}
+
+// readDefinition reads the file that the config names, or takes the document
+// that stands in the config itself.
+func readDefinition(root, value string) (apimodel.Source, error) {
+	if value == "" {
+		return apimodel.Source{}, fmt.Errorf("no cluster definition: name its file with "+
+			"`pulumi config set %s:%s FILE`", Namespace, KeyDefinition)
+	}
+	if strings.HasPrefix(strings.TrimSpace(value), "{") {
+		return apimodel.Source{Name: Namespace + ":" + KeyDefinition, Data: []byte(value)}, nil
+	}
+	path := value
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(root, path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return apimodel.Source{}, fmt.Errorf("read the cluster definition that config %s:%s names: %w",
+			Namespace, KeyDefinition, err)
+	}
+	return apimodel.Source{Name: value, Data: data}, nil
+}
