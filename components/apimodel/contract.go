@@ -27,32 +27,6 @@ type Overrides struct {
 // at fault.
 func Load(s Source) (*Definition, error) { panic("todo") }
 
-// Fault is one thing that is wrong with a definition.
-type Fault struct {
-	// Path is the JSON path, for example "properties.agentPoolProfiles[1].count".
-	Path string `json:"path,omitempty"`
-	// File and Line say where the value stands; Line is 0 where unknown.
-	File string `json:"file,omitempty"`
-	Line int    `json:"line,omitempty"`
-	// Message says what is wrong, Remedy what to do.
-	Message string `json:"message"`
-	Remedy  string `json:"remedy,omitempty"`
-}
-
-// Faults is every fault of a definition, sorted. It is an error.
-type Faults []Fault
-
-func (f Faults) Error() string { panic("todo") }
-
-// Report is the outcome of a validation.
-type Report struct {
-	Faults   Faults `json:"faults"`
-	Warnings Faults `json:"warnings"`
-}
-
-// Err returns the faults as an error, or nil.
-func (r Report) Err() error { panic("todo") }
-
 // Given says which values reach the cluster beside the definition, so that
 // Validate does not ask for them.
 type Given struct {
@@ -83,11 +57,3 @@ type AddressPlan struct {
 
 // AddressPlan works out the networks. The definition must be defaulted and valid.
 func (d *Definition) AddressPlan() AddressPlan { panic("todo") }
-
-// NodeName returns the name of a pool's node: the pool's name and a number of
-// three digits, at most 15 characters, so that it fits a Windows computer name.
-func (p *AgentPoolProfile) NodeName(i int) string { panic("todo") }
-
-// MasterName returns the name of the master with that index:
-// "<dnsPrefix>-control-plane-<i>".
-func (d *Definition) MasterName(i int) string { panic("todo") }
