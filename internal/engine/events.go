@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+)
+
+// Event is one event of the engine. Secrets are masked in it.
+type Event = apitype.EngineEvent
+
+// lateEvents is how long an operation that has ended may take to close its
+// stream. It has stopped the stream's server by then, so this is generous.
+const lateEvents = 200 * time.Millisecond
+
+// collector receives an operation's events, passes them on and keeps what the
+// result is made of.
+type collector struct {
+	stream chan events.EngineEvent
+	quit   chan struct{}
+	done   chan struct{}
+
+	diagnostics []Diagnostic
+	failed      map[string]bool
+	changes     map[string]int
+}
+
+// collect starts to receive. The stream must be read without pause, or the
+// automation API stalls, so the receiver must be quick.
+func collect(receiver func(Event)) *collector {
+	c := &collector{
+		stream: make(chan events.EngineEvent), quit: make(chan struct{}), done: make(chan struct{}),
+		failed: map[string]bool{}, changes: map[string]int{},
+	}
+	go c.pump(receiver)
+	return c
+}
+
+func (c *collector) pump(receiver func(Event)) {
+	defer close(c.done)
+	for {
+		select {
+		case <-c.quit:
+			return
+		case e, open := <-c.stream:
+			if !open {
+				return
+			}
+			if e.Error != nil {
+				continue
+			}
+			c.keep(e.EngineEvent)
+			if receiver != nil {
+				receiver(e.EngineEvent)
+			}
+		}
+	}
+}
+
+// wait returns when every event has been received. An engine that failed before
+// it sent any never opens the stream, so nobody closes it either.
+func (c *collector) wait() {
+	late := time.NewTimer(lateEvents)
+	defer late.Stop()
+	select {
+	case <-c.done:
+	case <-late.C:
+		close(c.quit)
+		<-c.done
+	}
+}
+
+func (c *collector) keep(e Event) {
+	switch {
+	case e.DiagnosticEvent != nil:
+		c.keepDiagnostic(e.DiagnosticEvent)
+	case e.ErrorEvent != nil:
+		c.add(Diagnostic{Severity: "error", Message: plain(e.ErrorEvent.Error)})
+	case e.ResOpFailedEvent != nil:
+		c.failed[e.ResOpFailedEvent.Metadata.URN] = true
+	case e.ResourcePreEvent != nil && counts(e.ResourcePreEvent.Metadata):
+		c.changes[string(e.ResourcePreEvent.Metadata.Op)]++
+	}
+}
+
+// counts says whether a step belongs in a count of changes: the two halves of a
+// replacement do not, the replacement itself does, and the stack and the
+// providers are no resources that a user thinks of.
+func counts(m apitype.StepEventMetadata) bool {
+	switch m.Op {
+	case apitype.OpCreateReplacement, apitype.OpDeleteReplaced, apitype.OpReadReplacement,
+		apitype.OpDiscardReplaced, apitype.OpRemovePendingReplace, apitype.OpReadDiscard:
+		return false
+	}
+	return m.Type != string(resource.RootStackType) && !strings.HasPrefix(m.Type, "pulumi:providers:")
+}
+
+func (c *collector) keepDiagnostic(d *apitype.DiagnosticEvent) {
+	if d.Ephemeral || d.Severity != "error" {
+		return
+	}
+	message := plain(d.Message)
+	if message == "" || followUp.MatchString(message) {
+		return
+	}
+	typ, name := Describe(d.URN)
+	c.add(Diagnostic{URN: d.URN, Type: typ, Name: name, Severity: d.Severity, Message: message})
+}
+
+func (c *collector) add(d Diagnostic) {
+	same := func(o Diagnostic) bool { return o.URN == d.URN && o.Message == d.Message }
+	if !slices.ContainsFunc(c.diagnostics, same) {
+		c.diagnostics = append(c.diagnostics, d)
+	}
+}
+
+// followUp are messages that only say that something else failed.
+var followUp = regexp.MustCompile(`^(update|preview|destroy|refresh) (failed|canceled)$|` +
+	`^resource registration failed$|^an unhandled error occurred: program failed: *\n? *waiting for RPCs`)
+
+// Describe returns the type and the name in a URN. Both are empty for the stack
+// itself and for what is no URN.
+func Describe(u string) (typ, name string) {
+	parsed, err := urn.Parse(u)
+	if err != nil || parsed.Type() == resource.RootStackType {
+		return "", ""
+	}
+	return string(parsed.Type()), parsed.Name()
+}
+
+// plain takes the colour marks out of a message.
+func plain(message string) string {
+	return strings.TrimSpace(colors.Never.Colorize(message))
+}

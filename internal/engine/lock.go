@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Holder is a run that holds a stack's lock.
+type Holder struct {
+	// URL is the lock's own file.
+	URL string
+	// User, Host and PID say who.
+	User, Host string
+	PID        int
+	// Since is when the lock was taken.
+	Since time.Time
+}
+
+// String says who holds the lock, for a message.
+func (h Holder) String() string {
+	return fmt.Sprintf("%s@%s (process %d, since %s)", h.User, h.Host, h.PID, h.Since.Format(time.DateTime))
+}
+
+var lockLine = regexp.MustCompile(`(?m)^\s+(\S+): created by (.+)@(.+) \(pid (\d+)\) at (\S+)$`)
+
+// holders reads the locks out of the CLI's message.
+func holders(stderr string) []Holder {
+	var out []Holder
+	for _, m := range lockLine.FindAllStringSubmatch(stderr, -1) {
+		pid, err := strconv.Atoi(m[4])
+		if err != nil {
+			continue
+		}
+		since, _ := time.Parse(time.RFC3339, m[5])
+		out = append(out, Holder{URL: m[1], User: m[2], Host: m[3], PID: pid, Since: since})
+	}
+	return out
+}
+
+// abandoned says whether every holder is a process of this machine that is no
+// longer there. Only locks in local files count: the same host name elsewhere
+// may be another machine.
+func abandoned(hs []Holder, isAlive func(pid int) bool) bool {
+	host, err := os.Hostname()
+	if err != nil || len(hs) == 0 {
+		return false
+	}
+	for _, h := range hs {
+		if !strings.HasPrefix(h.URL, "file://") || h.Host != host || isAlive(h.PID) {
+			return false
+		}
+	}
+	return true
+}
+
+// Unlock takes the lock away from whoever holds it. Doing that to a run that is
+// still alive lets two runs write one state.
+func (s *Stack) Unlock(ctx context.Context) error {
+	_, err := s.cli(ctx, "cancel", "cancel", "--yes", "--stack", s.name)
+	return err
+}
+
+// breakAbandoned removes the lock of a run that died and says so. It reports
+// whether trying again makes sense.
+func (s *Stack) breakAbandoned(ctx context.Context, e *Error) bool {
+	if e.Kind != Locked || !abandoned(e.Holders, alive) {
+		return false
+	}
+	for _, h := range e.Holders {
+		s.say("The last run died and left its lock: %s. Removing it.", h)
+	}
+	return s.Unlock(ctx) == nil
+}
