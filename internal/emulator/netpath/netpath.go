@@ -1,0 +1,145 @@
+// Package netpath follows connections through an emulated Azure network: names, public addresses, load balancers,
+// security groups and ways out.
+package netpath
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+var (
+	// ErrNoSuchHost is a name that no public IP address has.
+	ErrNoSuchHost = errors.New("no such host")
+	// ErrTimeout is a connection that nothing answers: no load balancing rule, or a security group in between.
+	ErrTimeout = errors.New("connection timed out")
+	// ErrNoEgress is a machine that has no way out to the Internet.
+	ErrNoEgress = errors.New("network is unreachable")
+)
+
+// Source is where a connection comes from.
+type Source struct {
+	// Public is the address that the Internet sees.
+	Public netip.Addr
+	// Private is the machine's own address; not valid for somebody on the Internet.
+	Private netip.Addr
+	// VNet is the ARM id of the virtual network that the machine is in, empty on the Internet.
+	VNet string
+}
+
+// Internet is a client on the Internet, at an address from a block that is kept for documentation.
+func Internet() Source { return Source{Public: netip.AddrFrom4([4]byte{203, 0, 113, 7})} }
+
+// Resolve gives the address of the public IP that has the host as its FQDN, or of the host itself if it is an address.
+func Resolve(w *world.World, host string) (netip.Addr, error) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr, nil
+	}
+	for _, r := range w.Resources {
+		if isType(r, publicIPType) && strings.EqualFold(tree.String(r.Outputs, "dnsSettings", "fqdn"), host) {
+			return netip.ParseAddr(tree.String(r.Outputs, "ipAddress"))
+		}
+	}
+	return netip.Addr{}, fmt.Errorf("lookup %s: %w", host, ErrNoSuchHost)
+}
+
+// Listener is a machine behind an address.
+type Listener struct {
+	// VMID is the ARM id of the virtual machine, empty for an interface that none uses.
+	VMID string
+	Addr netip.Addr
+	Port int
+}
+
+// Dial gives the machines that a TCP connection to host:port can end at. Whether something listens there is another
+// question. The error wraps ErrNoSuchHost or ErrTimeout, and says what is in the way.
+func Dial(w *world.World, from Source, host string, port int) ([]Listener, error) {
+	addr, err := Resolve(w, host)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := behind(w, from, addr, port)
+	if err != nil {
+		return nil, err
+	}
+	var open []Listener
+	var closed error
+	for _, t := range targets {
+		if err := t.admits(w, from); err != nil {
+			closed = err
+			continue
+		}
+		open = append(open, Listener{VMID: t.nic.vmID(w), Addr: t.nic.addr, Port: t.port})
+	}
+	if len(open) == 0 {
+		return nil, fmt.Errorf("dial tcp %s:%d: %w: %w", addr, port, ErrTimeout, closed)
+	}
+	return open, nil
+}
+
+type target struct {
+	nic  nicAddress
+	port int
+	// inside is a connection that never leaves the virtual network.
+	inside bool
+}
+
+// behind gives what an address leads to: an interface's own address, or a load balancer's pool.
+func behind(w *world.World, from Source, addr netip.Addr, port int) ([]target, error) {
+	timeout := func(format string, args ...any) error {
+		return fmt.Errorf("dial tcp %s:%d: %w: %s", addr, port, ErrTimeout, fmt.Sprintf(format, args...))
+	}
+	nics := nicAddresses(w)
+	for _, nic := range nics {
+		inside := nic.addr == addr && strings.EqualFold(nic.vnet(), from.VNet)
+		if inside || nic.public == addr {
+			return []target{{nic, port, inside}}, nil
+		}
+	}
+	front, ok := frontendOf(w, from, addr)
+	if !ok {
+		return nil, timeout("no machine and no load balancer has the address")
+	}
+	for _, rule := range front.rules() {
+		if n, _ := tree.Int(rule, "frontendPort"); n != port {
+			continue
+		}
+		backend, _ := tree.Int(rule, "backendPort")
+		var targets []target
+		for _, nic := range nics {
+			if nic.inAny(poolsOf(rule)) {
+				targets = append(targets, target{nic, backend, !front.public})
+			}
+		}
+		if len(targets) == 0 {
+			return nil, timeout("the backend pool of load balancing rule %s is empty", tree.String(rule, "name"))
+		}
+		return targets, nil
+	}
+	return nil, timeout("load balancer %s has no rule for the port", front.balancer.Name)
+}
+
+// admits asks the security groups of the subnet and of the interface; both have to let the connection in. Behind a
+// Standard address everything is closed unless a group opens it:
+// https://learn.microsoft.com/azure/load-balancer/skus
+func (t target) admits(w *world.World, from Source) error {
+	source := peer{addr: from.Public, cloud: from.VNet != ""}
+	if t.inside {
+		source = peer{addr: from.Private, cloud: true, vnet: true}
+	}
+	groups := t.nic.groups(w)
+	if len(groups) == 0 && !t.inside {
+		return errors.New("no security group lets anything in")
+	}
+	for _, group := range groups {
+		p := packet{"Inbound", source, peer{addr: t.nic.addr, vnet: true}, t.port}
+		if !allowed(group, p) {
+			return fmt.Errorf("security group %s does not let %s in to %s:%d", group.Name, source.addr, t.nic.addr, t.port)
+		}
+	}
+	return nil
+}
