@@ -1,0 +1,239 @@
+package hybridcluster_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"flag"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// testCertificate stands for every certificate: the program only takes its
+// public key's hash.
+var testCertificate = mustCertificate()
+
+func mustCertificate() string {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+func TestDeclaredResources(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for _, r := range declare(t, &hybridcluster.Args{Definition: hybrid(t)}) {
+		lines = append(lines, fmt.Sprintf("%-60s %s", r.token, r.name))
+	}
+	slices.Sort(lines)
+	golden(t, "resources.golden", strings.Join(lines, "\n")+"\n")
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	want, _ := os.ReadFile(path)
+	if string(want) == got {
+		return
+	}
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	require.Equal(t, string(want), got, "%s differs; `go test -update` rewrites it", path)
+}
+
+func TestReorderedPoolsDeclareTheSame(t *testing.T) {
+	t.Parallel()
+	before := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	d := hybrid(t)
+	slices.Reverse(d.Properties.AgentPoolProfiles)
+	after := declare(t, &hybridcluster.Args{Definition: d})
+	require.Equal(t, names(before), names(after))
+	for name, r := range before {
+		require.Equal(t, r.inputs, after[name].inputs, name)
+	}
+}
+
+func TestRaisedCountAddsOneNode(t *testing.T) {
+	t.Parallel()
+	before := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	d := hybrid(t)
+	d.Properties.AgentPoolProfiles[1].Count++
+	after := declare(t, &hybridcluster.Args{Definition: d})
+	var added []string
+	for name := range after {
+		if _, ok := before[name]; !ok {
+			added = append(added, name)
+		}
+	}
+	require.ElementsMatch(t, []string{
+		"cluster-windowspool2002-nic", "cluster-windowspool2002", "cluster-windowspool2002-bootstrap",
+	}, added)
+	require.Len(t, after, len(before)+3)
+}
+
+func TestSecretsAreMarked(t *testing.T) {
+	t.Parallel()
+	d := hybrid(t)
+	d.Properties.WindowsProfile = &apimodel.WindowsProfile{AdminUsername: "azureuser", AdminPassword: "Pl4nted-Passw0rd!"}
+	d.Properties.ServicePrincipalProfile = &apimodel.ServicePrincipalProfile{
+		ClientID: "00000000-0000-0000-0000-0000000000ee", Secret: "planted-principal-secret",
+	}
+	seen := declare(t, &hybridcluster.Args{Definition: d})
+	for name, r := range seen {
+		clear := fmt.Sprint(withoutSecrets(resource.NewObjectProperty(r.inputs)))
+		for _, secret := range []string{"Pl4nted-Passw0rd!", "planted-principal-secret", "PRIVATE KEY"} {
+			require.NotContains(t, clear, secret, "%s declares a secret in clear", name)
+			require.NotContains(t, clear, base64.StdEncoding.EncodeToString([]byte(secret)), name)
+		}
+	}
+	for _, name := range []string{"cluster-demo-control-plane-0", "cluster-linuxpool1000", "cluster-windowspool2000"} {
+		profile := seen[name].inputs["osProfile"].ObjectValue()
+		require.True(t, profile["customData"].IsSecret(), "%s: customData", name)
+	}
+	require.True(t, seen["cluster-windowspool2000"].inputs["osProfile"].ObjectValue()["adminPassword"].IsSecret())
+	require.True(t, seen["cluster-kubernetes"].inputs["kubeconfig"].IsSecret())
+}
+
+// withoutSecrets drops secret values, at any depth.
+func withoutSecrets(v resource.PropertyValue) any {
+	switch {
+	case v.IsSecret():
+		return "[secret]"
+	case v.IsObject():
+		out := map[string]any{}
+		for k, x := range v.ObjectValue() {
+			out[string(k)] = withoutSecrets(x)
+		}
+		return out
+	case v.IsArray():
+		var out []any
+		for _, x := range v.ArrayValue() {
+			out = append(out, withoutSecrets(x))
+		}
+		return out
+	}
+	return v.V
+}
+
+func TestMachinesAreLeftOrReplacedOnPurpose(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	master := seen["cluster-demo-control-plane-0"].request
+	worker := seen["cluster-linuxpool1000"].request
+	require.Contains(t, master.GetIgnoreChanges(), "storageProfile.imageReference")
+	require.NotContains(t, master.GetReplaceOnChanges(), "storageProfile.imageReference")
+	require.Contains(t, worker.GetReplaceOnChanges(), "storageProfile.imageReference")
+	for _, r := range []string{"osProfile.customData", "osProfile.adminPassword"} {
+		require.Contains(t, master.GetIgnoreChanges(), r)
+		require.Contains(t, worker.GetIgnoreChanges(), r)
+	}
+	require.True(t, worker.GetDeleteBeforeReplace())
+}
+
+func TestOwnGroupTakesEverythingWithIt(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	for name, r := range seen {
+		if !strings.HasPrefix(r.token, "azure-native:") || name == "cluster-group" {
+			continue
+		}
+		require.NotEmpty(t, r.request.GetDeletedWith(), "%s would need a delete of its own", name)
+	}
+}
+
+func TestExistingGroupIsNotDeclared(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t), ExistingResourceGroup: "shared"})
+	require.NotContains(t, seen, "cluster-group")
+	for name, r := range seen {
+		if group, ok := r.inputs["resourceGroupName"]; ok {
+			require.Equal(t, "shared", group.StringValue(), name)
+		}
+		if strings.HasSuffix(name, "-nic") {
+			require.Empty(t, r.request.GetDeletedWith(), name)
+		}
+	}
+}
+
+func TestServicePrincipalReplacesIdentity(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{
+		Definition: hybrid(t),
+		ServicePrincipal: &hybridcluster.ServicePrincipal{
+			ClientID: pulumi.String("00000000-0000-0000-0000-0000000000ee"), Secret: pulumi.String("planted"),
+		},
+	})
+	require.NotContains(t, seen, "cluster-identity")
+	require.NotContains(t, seen, "cluster-identity-contributor")
+	require.NotContains(t, seen["cluster-demo-control-plane-0"].inputs, resource.PropertyKey("identity"))
+}
+
+func TestOnlyMastersHaveTheIdentity(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	require.Contains(t, seen["cluster-demo-control-plane-0"].inputs, resource.PropertyKey("identity"))
+	require.NotContains(t, seen["cluster-linuxpool1000"].inputs, resource.PropertyKey("identity"))
+}
+
+func TestFaultyDefinitionDeclaresNothing(t *testing.T) {
+	t.Parallel()
+	d := hybrid(t)
+	d.Properties.MasterProfile.DNSPrefix = ""
+	d.Properties.AgentPoolProfiles[0].Count = 0
+	r := &recorder{seen: map[string]registration{}}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := hybridcluster.New(ctx, "cluster", &hybridcluster.Args{Definition: d})
+		return err
+	}, pulumi.WithMocks("project", "stack", r))
+	var faults apimodel.Faults
+	require.ErrorAs(t, err, &faults)
+	require.GreaterOrEqual(t, len(faults), 2)
+	require.Empty(t, r.seen)
+}
+
+func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{
+		Definition: hybrid(t), APIServerSourceCIDRs: []string{"198.51.100.0/24"}, SSHSourceCIDRs: []string{"198.51.100.7/32"},
+	})
+	rules := seen["cluster-control-plane-nsg"].inputs["securityRules"].ArrayValue()
+	require.Len(t, rules, 2)
+	sources := func(i int) []string {
+		var out []string
+		for _, v := range rules[i].ObjectValue()["sourceAddressPrefixes"].ArrayValue() {
+			out = append(out, v.StringValue())
+		}
+		return out
+	}
+	require.Equal(t, []string{"198.51.100.0/24", "203.0.113.9/32"}, sources(0))
+	require.Equal(t, []string{"198.51.100.7/32"}, sources(1))
+}

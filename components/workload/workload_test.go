@@ -1,0 +1,68 @@
+package workload
+
+import (
+	"testing"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/stretchr/testify/require"
+)
+
+func TestImageFor(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		releases []string
+		builds   []string
+		fault    string
+	}{
+		{"one release", []string{"2022"}, nil, ""},
+		{"2025 runs the 2022 image", []string{"2025"}, nil, ""},
+		{"both", []string{"2025", "2022"}, nil, ""},
+		{"mixed with 2019", []string{"2019", "2025", "2022", "2022"}, []string{"10.0.20348", "10.0.26100"}, ""},
+		{"2019 alone", []string{"2019"}, nil, "windowsRelease 2022"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			image, err := imageFor(tt.releases)
+			if tt.fault != "" {
+				require.ErrorContains(t, err, tt.fault)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.builds, image.builds)
+			require.Equal(t, 8080, image.port)
+			require.Equal(t, len(tt.builds) > 0, image.affinity() != nil)
+		})
+	}
+}
+
+func TestServiceURL(t *testing.T) {
+	t.Parallel()
+	ingress := func(ip, host *string) *corev1.ServiceStatus {
+		return &corev1.ServiceStatus{LoadBalancer: &corev1.LoadBalancerStatus{
+			Ingress: []corev1.LoadBalancerIngress{{Ip: ip, Hostname: host}},
+		}}
+	}
+	ip, host := "203.0.113.4", "page.example.com"
+	tests := []struct {
+		name   string
+		status *corev1.ServiceStatus
+		want   string
+		fails  bool
+	}{
+		{"address", ingress(&ip, nil), "http://203.0.113.4", false},
+		{"name", ingress(nil, &host), "http://page.example.com", false},
+		{"neither", ingress(nil, nil), "", true},
+		{"pending", &corev1.ServiceStatus{}, "", true},
+		{"no status", nil, "", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := serviceURL(tt.status)
+			require.Equal(t, tt.fails, err != nil)
+			require.Equal(t, tt.want, got)
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package stacks_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+func lookup(values map[string]string) func(string) (string, bool) {
+	return func(key string) (string, bool) { v, ok := values[key]; return v, ok }
+}
+
+func TestReadConfig(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "cluster.json"), []byte(`{"apiVersion":"vlabs"}`), 0o600))
+	c, err := stacks.ReadConfig(root, lookup(map[string]string{
+		"definition": "cluster.json", "location": "westeurope", "kubernetesRelease": "1.36",
+		"windowsAdminPassword": "planted", "sshSourceCidrs": `["198.51.100.7/32"]`,
+		"tags": `{"owner":"me"}`, "skipWorkload": "true",
+	}))
+	require.NoError(t, err)
+	require.Equal(t, "cluster.json", c.Source.Name)
+	require.JSONEq(t, `{"apiVersion":"vlabs"}`, string(c.Source.Data))
+	require.Equal(t, "westeurope", c.Source.Overrides.Location)
+	require.Equal(t, "1.36", c.Source.Overrides.KubernetesRelease)
+	require.Equal(t, "planted", c.Source.Overrides.WindowsAdminPassword)
+	require.Equal(t, []string{"198.51.100.7/32"}, c.SSHSourceCIDRs)
+	require.Equal(t, map[string]string{"owner": "me"}, c.Tags)
+	require.True(t, c.SkipWorkload)
+}
+
+func TestReadConfigTakesTheDocumentItself(t *testing.T) {
+	t.Parallel()
+	c, err := stacks.ReadConfig(t.TempDir(), lookup(map[string]string{"definition": ` {"apiVersion":"vlabs"}`}))
+	require.NoError(t, err)
+	require.Equal(t, "hybridcluster:definition", c.Source.Name)
+	require.Contains(t, string(c.Source.Data), "vlabs")
+}
+
+func TestReadConfigSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		values map[string]string
+		want   string
+	}{
+		"no definition": {map[string]string{}, "pulumi config set hybridcluster:definition"},
+		"no file":       {map[string]string{"definition": "absent.json"}, "hybridcluster:definition names"},
+		"no list": {
+			map[string]string{"definition": "{}", "sshSourceCidrs": "198.51.100.7/32"}, "hybridcluster:sshSourceCidrs",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := stacks.ReadConfig(t.TempDir(), lookup(tt.values))
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+}
+
+const definition = `{"apiVersion":"vlabs","location":"westeurope","properties":{
+ "masterProfile":{"count":1,"dnsPrefix":"demo","vmSize":"Standard_D2s_v3"},
+ "agentPoolProfiles":[{"name":"win","count":1,"vmSize":"Standard_D2s_v3","osType":"Windows"}]}}`
+
+func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
+	t.Parallel()
+	base := func() stacks.Config {
+		c, err := stacks.ReadConfig("", lookup(map[string]string{"definition": definition}))
+		require.NoError(t, err)
+		return c
+	}
+	tests := map[string]struct {
+		change func(*stacks.Config)
+		want   string
+	}{
+		"fine":         {func(*stacks.Config) {}, ""},
+		"two groups":   {func(c *stacks.Config) { c.ResourceGroup, c.ExistingResourceGroup = "a", "b" }, "both a new and an existing"},
+		"group name":   {func(c *stacks.Config) { c.ResourceGroup = "no/slash" }, "no name for a resource group"},
+		"no range":     {func(c *stacks.Config) { c.SSHSourceCIDRs = []string{"198.51.100.7"} }, "no address range"},
+		"host bits":    {func(c *stacks.Config) { c.APIServerSourceCIDRs = []string{"198.51.100.7/24"} }, "198.51.100.0/24"},
+		"tag":          {func(c *stacks.Config) { c.Tags = map[string]string{"a/b": "c"} }, "Azure refuses"},
+		"no image":     {func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, "no current ASP.NET sample"},
+		"not deployed": {func(c *stacks.Config) { c.SkipWorkload = true; c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := base()
+			tt.change(&c)
+			_, report := c.Resolve()
+			if tt.want == "" {
+				require.NoError(t, report.Err())
+				return
+			}
+			require.ErrorContains(t, report.Err(), tt.want)
+		})
+	}
+}
