@@ -1,0 +1,94 @@
+package bootstrap
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// azureJSON is the configuration file of the Azure cloud provider:
+// https://cloud-provider-azure.sigs.k8s.io/install/configs/
+type azureJSON struct {
+	Cloud                       string `json:"cloud"`
+	TenantID                    string `json:"tenantId"`
+	SubscriptionID              string `json:"subscriptionId"`
+	ResourceGroup               string `json:"resourceGroup"`
+	Location                    string `json:"location"`
+	VMType                      string `json:"vmType"`
+	VnetName                    string `json:"vnetName"`
+	VnetResourceGroup           string `json:"vnetResourceGroup"`
+	SubnetName                  string `json:"subnetName"`
+	SecurityGroupName           string `json:"securityGroupName"`
+	SecurityGroupResourceGroup  string `json:"securityGroupResourceGroup"`
+	RouteTableName              string `json:"routeTableName"`
+	LoadBalancerSKU             string `json:"loadBalancerSku"`
+	LoadBalancerName            string `json:"loadBalancerName"`
+	MaximumLoadBalancerRules    int    `json:"maximumLoadBalancerRuleCount"`
+	PrimaryAvailabilitySetName  string `json:"primaryAvailabilitySetName"`
+	UseManagedIdentityExtension bool   `json:"useManagedIdentityExtension"`
+	UserAssignedIdentityID      string `json:"userAssignedIdentityID,omitempty"`
+	AADClientID                 string `json:"aadClientId,omitempty"`
+	AADClientSecret             string `json:"aadClientSecret,omitempty"`
+	UseInstanceMetadata         bool   `json:"useInstanceMetadata"`
+}
+
+// AzureJSON renders azure.json, the cloud provider's configuration. It holds a
+// secret when a service principal is used.
+//
+// The VM type and the load balancer's SKU are always written: left out they
+// mean scale sets and the retired Basic SKU.
+func AzureJSON(cloud CloudConfig) (string, error) {
+	if err := cloud.check(); err != nil {
+		return "", err
+	}
+	managed := cloud.IdentityClientID != ""
+	data, err := json.MarshalIndent(azureJSON{
+		Cloud:                       "AzurePublicCloud",
+		TenantID:                    cloud.TenantID,
+		SubscriptionID:              cloud.SubscriptionID,
+		ResourceGroup:               cloud.ResourceGroup,
+		Location:                    cloud.Location,
+		VMType:                      "standard",
+		VnetName:                    cloud.VnetName,
+		VnetResourceGroup:           cloud.VnetResourceGroup,
+		SubnetName:                  cloud.SubnetName,
+		SecurityGroupName:           cloud.SecurityGroupName,
+		SecurityGroupResourceGroup:  cloud.ResourceGroup,
+		LoadBalancerSKU:             "Standard",
+		LoadBalancerName:            cloud.LoadBalancerName,
+		MaximumLoadBalancerRules:    250,
+		PrimaryAvailabilitySetName:  cloud.PrimaryAvailabilitySet,
+		UseManagedIdentityExtension: managed,
+		UserAssignedIdentityID:      cloud.IdentityClientID,
+		AADClientID:                 cloud.ClientID,
+		AADClientSecret:             cloud.ClientSecret,
+		UseInstanceMetadata:         true,
+	}, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("write azure.json: %w", err)
+	}
+	return string(data) + "\n", nil
+}
+
+func (c CloudConfig) check() error {
+	var faults []error
+	for _, field := range []struct{ name, value string }{
+		{"tenant id", c.TenantID}, {"subscription id", c.SubscriptionID},
+		{"resource group", c.ResourceGroup}, {"location", c.Location},
+		{"virtual network", c.VnetName}, {"virtual network's resource group", c.VnetResourceGroup},
+		{"subnet", c.SubnetName}, {"network security group", c.SecurityGroupName},
+		{"load balancer name", c.LoadBalancerName},
+	} {
+		if field.value == "" {
+			faults = append(faults, fmt.Errorf("cloud config: the %s is missing", field.name))
+		}
+	}
+	principal := c.ClientID != "" || c.ClientSecret != ""
+	switch {
+	case c.IdentityClientID != "" && principal:
+		faults = append(faults, errors.New("cloud config: give a managed identity or a service principal, not both"))
+	case c.IdentityClientID == "" && (c.ClientID == "" || c.ClientSecret == ""):
+		faults = append(faults, errors.New("cloud config: give a managed identity's client id, or a service principal's client id and secret"))
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,77 @@
+package bootstrap
+
+import (
+	"fmt"
+)
+
+// cloudInit is a cloud-config document, as far as the nodes need it:
+// https://cloudinit.readthedocs.io/en/latest/reference/modules.html
+type cloudInit struct {
+	DiskSetup  map[string]diskSetup `yaml:"disk_setup,omitempty"`
+	FSSetup    []fsSetup            `yaml:"fs_setup,omitempty"`
+	Mounts     [][]string           `yaml:"mounts,omitempty"`
+	WriteFiles []writeFile          `yaml:"write_files"`
+	RunCmd     [][]string           `yaml:"runcmd"`
+}
+
+type diskSetup struct {
+	TableType string `yaml:"table_type"`
+	Layout    bool   `yaml:"layout"`
+	Overwrite bool   `yaml:"overwrite"`
+}
+
+type fsSetup struct {
+	Label      string   `yaml:"label"`
+	Filesystem string   `yaml:"filesystem"`
+	Device     string   `yaml:"device"`
+	Partition  string   `yaml:"partition"`
+	Overwrite  bool     `yaml:"overwrite"`
+	ExtraOpts  []string `yaml:"extra_opts"`
+}
+
+type writeFile struct {
+	Path        string `yaml:"path"`
+	Owner       string `yaml:"owner"`
+	Permissions string `yaml:"permissions"`
+	Content     string `yaml:"content"`
+}
+
+const (
+	modePublic  = "0644"
+	modeProgram = "0755"
+	modeSecret  = "0600"
+)
+
+func rootFile(path, mode, content string) writeFile {
+	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: content}
+}
+
+// render writes the document with the line that makes cloud-init read it as
+// one. It is an error when Azure would not take it.
+func (d cloudInit) render() (string, error) {
+	body, err := marshalYAML(d)
+	if err != nil {
+		return "", err
+	}
+	return checkSize("#cloud-config\n" + body)
+}
+
+func checkSize(document string) (string, error) {
+	if len(document) > MaxCustomData {
+		return "", fmt.Errorf("custom data has %d bytes and Azure takes %d: use fewer labels, subject alternative names or SSH keys",
+			len(document), MaxCustomData)
+	}
+	return document, nil
+}
+
+// etcdDisk adds the data disk on lun 0 as the file system of etcd. A disk that
+// has the file system already is left as it is.
+func (d *cloudInit) etcdDisk() {
+	const device, label = "/dev/disk/azure/scsi1/lun0", "etcd_disk"
+	d.DiskSetup = map[string]diskSetup{device: {TableType: "gpt", Layout: true}}
+	d.FSSetup = []fsSetup{{
+		Label: label, Filesystem: "ext4", Device: device, Partition: "auto",
+		ExtraOpts: []string{"-E", "lazy_itable_init=1,lazy_journal_init=1"},
+	}}
+	d.Mounts = [][]string{{"LABEL=" + label, etcdMount, "ext4", "defaults,nofail", "0", "2"}}
+}

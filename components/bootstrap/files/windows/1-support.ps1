@@ -1,0 +1,123 @@
+
+# --- where things are -------------------------------------------------------
+
+$StateDir = 'C:\ProgramData\hybridcluster'
+$SuccessMarker = "$StateDir\bootstrapped"
+$FailureMarker = "$StateDir\failed"
+$RestartFile = "$StateDir\restart-requested"
+$OwnScript = "$StateDir\bootstrap.ps1"
+$LogDir = 'C:\AzureData\hybridcluster'
+$LogFile = "$LogDir\bootstrap.log"
+$TaskName = 'hybridcluster-bootstrap'
+$CustomDataFiles = 'C:\AzureData\CustomData.bin', 'C:\AzureData\setup.ps1', $OwnScript
+$KubernetesDir = 'C:\k'
+$ContainerdDir = "$env:ProgramFiles\containerd"
+$JoinFile = 'C:\k\join.yaml'
+$KubeletKubeconfig = 'C:\etc\kubernetes\kubelet.conf'
+$KubeletCertificate = 'C:\var\lib\kubelet\pki\kubelet-client-current.pem'
+$WaitMinutes = 60
+$JoinMinutes = 35
+$MaxRestarts = 3
+$CurrentPhase = 'start'
+
+# --- log, retries, files ----------------------------------------------------
+
+# Hide-Secret removes bootstrap tokens from what a program prints.
+function Hide-Secret([string]$Text) {
+    return $Text -creplace '[a-z0-9]{6}\.[a-z0-9]{16}', '[token]'
+}
+
+function Write-Log([string]$Text) {
+    $line = '{0} {1}' -f [DateTime]::UtcNow.ToString('s'), (Hide-Secret $Text)
+    [IO.File]::AppendAllText($LogFile, $line + "`r`n")
+}
+
+# Invoke-Native runs a program, logs what it prints and throws when it fails.
+# Windows PowerShell makes an error of each line on standard error unless told
+# to continue.
+function Invoke-Native([string]$Program, [string[]]$Arguments) {
+    $ErrorActionPreference = 'Continue'
+    & $Program @Arguments 2>&1 | ForEach-Object { Write-Log "  $_" }
+    if ($LASTEXITCODE -ne 0) {
+        throw "$(Split-Path -Leaf $Program) ended with exit code $LASTEXITCODE"
+    }
+}
+
+# Invoke-WithRetry runs a block until it does not throw, and waits longer each
+# time.
+function Invoke-WithRetry([string]$What, [scriptblock]$Action, [int]$Attempts = 8) {
+    $delay = 5
+    for ($attempt = 1; ; $attempt++) {
+        try {
+            & $Action
+            return
+        } catch {
+            Write-Log "${What}: attempt $attempt of $Attempts failed: $_"
+            if ($attempt -ge $Attempts) { throw }
+        }
+        Start-Sleep -Seconds $delay
+        $delay = [Math]::Min(60, $delay * 2)
+    }
+}
+
+# Set-PrivateAccess leaves a file or directory to SYSTEM and Administrators.
+function Set-PrivateAccess([string]$Path) {
+    $rights = 'F'
+    if (Test-Path -PathType Container $Path) { $rights = '(OI)(CI)F' }
+    Invoke-Native icacls.exe @($Path, '/inheritance:r', '/grant:r', "*S-1-5-18:$rights", "*S-1-5-32-544:$rights", '/q')
+}
+
+# Write-PrivateFile closes a file to others before the content is in it.
+function Write-PrivateFile([string]$Path, [string]$Content) {
+    [IO.File]::WriteAllText($Path, '')
+    Set-PrivateAccess $Path
+    [IO.File]::WriteAllText($Path, $Content)
+}
+
+# Get-PublishedHash reads a file's digest out of the publisher's checksum file:
+# either one bare digest or lines of "digest  name".
+function Get-PublishedHash([string]$File, [string]$Name) {
+    foreach ($line in [IO.File]::ReadAllLines($File)) {
+        $fields = @($line.Trim() -split '\s+')
+        if ($fields.Count -eq 1 -and $fields[0] -match '^[0-9a-fA-F]{64}$') { return $fields[0] }
+        if ($fields.Count -ge 2 -and ($fields[1].TrimStart('*') -split '/')[-1] -eq $Name) { return $fields[0] }
+    }
+    throw "the publisher's checksum file has no entry for $Name"
+}
+
+# Save-Artifact downloads one of the artifacts and refuses a mismatch.
+function Save-Artifact([string]$Name, [string]$Target) {
+    $artifact = $Artifacts[$Name]
+    Invoke-WithRetry "download of $Name" {
+        $curl = '--fail', '--silent', '--show-error', '--location', '--proto', '=https', '--connect-timeout', '20', '--max-time', '900', '--output'
+        Invoke-Native curl.exe ($curl + @("$Target.sha256", $artifact.Checksum))
+        Invoke-Native curl.exe ($curl + @($Target, $artifact.Url))
+        $want = Get-PublishedHash "$Target.sha256" (($artifact.Url -split '/')[-1])
+        $got = (Get-FileHash -Algorithm SHA256 -Path $Target).Hash
+        Remove-Item -Force "$Target.sha256"
+        if ($want -ne $got) {
+            Remove-Item -Force $Target
+            throw "the publisher's checksum is $want and the download's is $got"
+        }
+    }
+}
+
+function Set-RegistryDword([string]$Path, [string]$Name, [int]$Value) {
+    if (-not (Test-Path $Path)) { New-Item -Path $Path -Force | Out-Null }
+    New-ItemProperty -Path $Path -Name $Name -Value $Value -PropertyType DWord -Force | Out-Null
+}
+
+# Open-Port allows inbound traffic through the firewall, which stays on.
+function Open-Port([string]$Name, [string]$Protocol, [int]$Port) {
+    $rule = "hybridcluster-$Name"
+    if (Get-NetFirewallRule -Name $rule -ErrorAction SilentlyContinue) { return }
+    New-NetFirewallRule -Name $rule -DisplayName $rule -Direction Inbound -Action Allow -Protocol $Protocol -LocalPort $Port | Out-Null
+}
+
+function Add-MachinePath([string]$Directory) {
+    $machine = [Environment]::GetEnvironmentVariable('Path', 'Machine')
+    if (($machine -split ';') -notcontains $Directory) {
+        [Environment]::SetEnvironmentVariable('Path', "$machine;$Directory", 'Machine')
+    }
+    if (($env:Path -split ';') -notcontains $Directory) { $env:Path += ";$Directory" }
+}

@@ -1,0 +1,98 @@
+
+# --- the container runtime --------------------------------------------------
+
+function Install-Containerd {
+    foreach ($directory in $ContainerdDir, 'C:\ProgramData\containerd\root', 'C:\ProgramData\containerd\state', 'C:\ProgramData\containerd\certs.d', 'C:\opt\cni\bin', 'C:\etc\cni\net.d') {
+        New-Item -ItemType Directory -Force -Path $directory | Out-Null
+    }
+    Set-DefenderExclusions
+    Stop-Service -Name containerd -Force -ErrorAction SilentlyContinue
+    Save-Artifact 'containerd' "$StateDir\containerd.tar.gz"
+    Invoke-Native tar.exe @('-xzf', "$StateDir\containerd.tar.gz", '-C', $ContainerdDir, '--strip-components', '1')
+    Remove-Item -Force "$StateDir\containerd.tar.gz"
+    [IO.File]::WriteAllText("$ContainerdDir\config.toml", $ContainerdConfiguration)
+    Add-MachinePath $ContainerdDir
+    if (-not (Get-Service -Name containerd -ErrorAction SilentlyContinue)) {
+        Invoke-Native "$ContainerdDir\containerd.exe" @('--register-service')
+    }
+    Set-Service -Name containerd -StartupType Automatic
+    Invoke-Native sc.exe @('failure', 'containerd', 'reset=', '86400', 'actions=', 'restart/5000/restart/10000/restart/30000')
+    Invoke-WithRetry 'start of containerd' {
+        Start-Service -Name containerd
+        Invoke-Native "$ContainerdDir\ctr.exe" @('version')
+    }
+}
+
+# --- Kubernetes -------------------------------------------------------------
+
+function Install-Kubernetes {
+    foreach ($directory in $KubernetesDir, 'C:\var\log\kubelet', 'C:\var\lib\kubelet\etc\kubernetes', 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests') {
+        New-Item -ItemType Directory -Force -Path $directory | Out-Null
+    }
+    foreach ($name in 'kubelet', 'kubeadm', 'kubectl', 'kube-log-runner') {
+        Save-Artifact $name "$KubernetesDir\$name.exe"
+    }
+    Save-Artifact 'crictl' "$StateDir\crictl.tar.gz"
+    Invoke-Native tar.exe @('-xzf', "$StateDir\crictl.tar.gz", '-C', $KubernetesDir)
+    Remove-Item -Force "$StateDir\crictl.tar.gz"
+    [IO.File]::WriteAllText("$KubernetesDir\crictl.yaml", $CrictlConfiguration)
+    [Environment]::SetEnvironmentVariable('CRI_CONFIG_FILE', "$KubernetesDir\crictl.yaml", 'Machine')
+    # The kubelet looks for the cluster's CA under its own directory as well.
+    $link = 'C:\var\lib\kubelet\etc\kubernetes\pki'
+    if (-not (Test-Path $link)) { New-Item -ItemType SymbolicLink -Path $link -Value 'C:\etc\kubernetes\pki' | Out-Null }
+    Add-MachinePath $KubernetesDir
+    Register-Kubelet
+}
+
+# Register-Kubelet makes the service that kubeadm starts. The service does not
+# read the arguments that kubeadm writes, so they stand on its command line. It
+# starts by itself only once the node has joined.
+function Register-Kubelet {
+    if (Get-Service -Name kubelet -ErrorAction SilentlyContinue) { return }
+    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', "$KubernetesDir\kubelet.exe") + $KubeletArguments
+    New-Service -Name kubelet -DisplayName 'Kubernetes kubelet' -StartupType Manual -DependsOn containerd -BinaryPathName ($command -join ' ') | Out-Null
+    Invoke-Native sc.exe @('failure', 'kubelet', 'reset=', '86400', 'actions=', 'restart/5000/restart/10000/restart/30000')
+}
+
+function Reset-Node {
+    Write-Log 'resetting what kubeadm has begun'
+    try {
+        Invoke-Native "$KubernetesDir\kubeadm.exe" @('reset', '--force', '--cri-socket', 'npipe:////./pipe/containerd-containerd')
+    } catch {
+        Write-Log "kubeadm reset: $_"
+    }
+    Stop-Service -Name kubelet -Force -ErrorAction SilentlyContinue
+    New-Item -ItemType Directory -Force -Path 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests' | Out-Null
+}
+
+# Join-Cluster runs kubeadm until it succeeds. kubeadm itself waits half an hour
+# for the control plane.
+function Join-Cluster {
+    Write-PrivateFile $JoinFile $JoinConfiguration
+    $deadline = (Get-Date).AddMinutes($JoinMinutes)
+    while ($true) {
+        try {
+            Invoke-Native "$KubernetesDir\kubeadm.exe" @('join', '--config', $JoinFile)
+            break
+        } catch {
+            Write-Log "kubeadm join: $_"
+            if ((Get-Date) -ge $deadline) { throw "kubeadm join did not succeed within $JoinMinutes minutes" }
+        }
+        Reset-Node
+        Start-Sleep -Seconds 15
+    }
+    Set-Service -Name kubelet -StartupType Automatic
+}
+
+# Confirm-Node asks the API, as the node itself, whether the node is there.
+function Confirm-Node {
+    Invoke-WithRetry 'registration of the node' {
+        if ((Get-Service -Name kubelet).Status -ne 'Running') { Start-Service -Name kubelet }
+        foreach ($path in $KubeletKubeconfig, $KubeletCertificate) {
+            if (-not (Test-Path $path)) { throw "$path is missing" }
+        }
+        $health = Invoke-WebRequest -UseBasicParsing -TimeoutSec 5 -Uri 'http://127.0.0.1:10248/healthz'
+        if ($health.StatusCode -ne 200) { throw "the kubelet answers $($health.StatusCode)" }
+        Invoke-Native "$KubernetesDir\kubectl.exe" @('--kubeconfig', $KubeletKubeconfig, '--request-timeout', '10s', 'get', 'node', $Settings.NodeName, '--output', 'name')
+    } 12
+}

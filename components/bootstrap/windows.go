@@ -1,0 +1,191 @@
+package bootstrap
+
+import (
+	_ "embed" // the parts of the Windows script
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+// The parts of the Windows script that are the same on each node, in order.
+var (
+	//go:embed files/windows/1-support.ps1
+	windowsSupport string
+	//go:embed files/windows/2-system.ps1
+	windowsSystem string
+	//go:embed files/windows/3-kubernetes.ps1
+	windowsKubernetes string
+	//go:embed files/windows/4-main.ps1
+	windowsMain string
+)
+
+const windowsHeader = `# First boot of a Windows node. Azure drops this file as
+# C:\AzureData\CustomData.bin; the Custom Script Extension runs it. It starts
+# itself as a scheduled task, which does the work, goes on after a restart and
+# writes C:\AzureData\hybridcluster\bootstrap.log. The extension waits for it.
+# Every phase can run twice. The script is for Windows PowerShell 5.1.
+param([switch]$Resume)
+
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+# --- what this node is told -------------------------------------------------
+
+`
+
+// WindowsNode renders the PowerShell script of a Windows worker, for Windows
+// PowerShell 5.1. The script is a secret: it holds the bootstrap token.
+func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
+	if err := errors.Join(checkNode(c, n), checkWindowsName(n.Name)); err != nil {
+		return "", err
+	}
+	keys, err := authorizedKeys(o)
+	if err != nil {
+		return "", fmt.Errorf("node %s: %w", n.Name, err)
+	}
+	kubeadm, err := marshalYAML(windowsJoin(c, n))
+	if err != nil {
+		return "", fmt.Errorf("node %s: %w", n.Name, err)
+	}
+	var script powershell
+	script.text(windowsHeader)
+	script.table("Settings", map[string]string{
+		"NodeName":         powershellQuote(n.Name),
+		"OpenSSH":          powershellBool(o.OpenSSH),
+		"WinRM":            powershellBool(o.WinRM),
+		"AutomaticUpdates": powershellBool(o.AutomaticUpdates),
+	})
+	script.artifacts(c.Release)
+	script.list("KubeletArguments", kubeletCommandLine(n))
+	script.list("AuthorizedKeys", keys)
+	script.document("JoinConfiguration", kubeadm)
+	script.document("ContainerdConfiguration", windowsContainerdConfig(c.Release))
+	script.document("CrictlConfiguration", crictlConfig(windowsCRISocket))
+	script.text(windowsSupport + windowsSystem + windowsKubernetes + windowsMain)
+	if script.err != nil {
+		return "", fmt.Errorf("node %s: %w", n.Name, script.err)
+	}
+	return checkSize(script.out.String())
+}
+
+func checkWindowsName(name string) error {
+	if len(name) > maxWindowsName || strings.Trim(name, "0123456789") == "" {
+		return fmt.Errorf("node: a Windows computer name has at most %d characters and not only digits: %q", maxWindowsName, name)
+	}
+	return nil
+}
+
+// kubeletCommandLine is the kubelet's part of its service's command line.
+// Paths have slashes and no spaces, so nothing on it needs quotes.
+func kubeletCommandLine(n Node) []string {
+	line := []string{
+		"--windows-service",
+		"--cert-dir=C:/var/lib/kubelet/pki",
+		"--config=C:/var/lib/kubelet/config.yaml",
+		"--bootstrap-kubeconfig=C:/etc/kubernetes/bootstrap-kubelet.conf",
+		"--kubeconfig=C:/etc/kubernetes/kubelet.conf",
+		"--container-runtime-endpoint=" + windowsCRISocket,
+		"--hostname-override=" + n.Name,
+		"--enable-debugging-handlers",
+		"--cgroups-per-qos=false",
+		"--enforce-node-allocatable=",
+		"--resolv-conf=",
+	}
+	for _, arg := range windowsKubeletArgs(n) {
+		line = append(line, "--"+arg.Name+"="+arg.Value)
+	}
+	return line
+}
+
+// authorizedKeys returns the keys without their comments, which nothing needs
+// and which may hold anything.
+func authorizedKeys(o WindowsOptions) ([]string, error) {
+	if !o.OpenSSH {
+		return nil, nil
+	}
+	if len(o.AuthorizedKeys) == 0 {
+		return nil, errors.New("OpenSSH without an authorized key lets nobody in: give a key or leave OpenSSH out")
+	}
+	var keys []string
+	for i, line := range o.AuthorizedKeys {
+		key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+		if err != nil || len(options) > 0 || len(strings.TrimSpace(string(rest))) > 0 {
+			return nil, fmt.Errorf("authorized key %d is not one key in authorized_keys form without options", i)
+		}
+		keys = append(keys, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))))
+	}
+	return keys, nil
+}
+
+// artifacts writes the table of downloads.
+func (p *powershell) artifacts(r apimodel.Release) {
+	table := map[string]string{}
+	for name, a := range byName(r, apimodel.Windows) {
+		if a.Kind == File {
+			table[name] = "@{ Url = " + powershellQuote(a.URL) + "; Checksum = " + powershellQuote(a.Checksum) + " }"
+		}
+	}
+	p.table("Artifacts", table)
+}
+
+// powershell builds a script and keeps its first error.
+type powershell struct {
+	out strings.Builder
+	err error
+}
+
+func (p *powershell) text(s string) { p.out.WriteString(s) }
+
+// table writes a hash table. The values are PowerShell already.
+func (p *powershell) table(name string, entries map[string]string) {
+	p.text("$" + name + " = @{\n")
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		p.text("    " + powershellQuote(key) + " = " + entries[key] + "\n")
+	}
+	p.text("}\n")
+}
+
+func (p *powershell) list(name string, values []string) {
+	p.text("$" + name + " = @(\n")
+	for _, value := range values {
+		p.check(name, value, "\n")
+		p.text("    " + powershellQuote(value) + "\n")
+	}
+	p.text(")\n")
+}
+
+// document writes a here-string: nothing in it means anything to PowerShell,
+// and only a line that begins with '@ ends it.
+func (p *powershell) document(name, content string) {
+	p.check(name, "\n"+content, "\n'@")
+	p.text("$" + name + " = @'\n" + content + "'@\n")
+}
+
+// check refuses what the script could not carry: a terminator, or characters
+// that Windows PowerShell would read in the system's code page. It takes some
+// typographic quotes for quotes, too.
+func (p *powershell) check(name, content, terminator string) {
+	odd := strings.IndexFunc(content, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') })
+	if p.err == nil && (odd >= 0 || strings.Contains(content, terminator)) {
+		p.err = fmt.Errorf("the value for $%s holds characters that a PowerShell script cannot carry", name)
+	}
+}
+
+// powershellQuote makes a literal string of a value.
+func powershellQuote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", "''") + "'"
+}
+
+func powershellBool(b bool) string {
+	if b {
+		return "$true"
+	}
+	return "$false"
+}

@@ -1,0 +1,24 @@
+package bootstrap
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// marshalYAML writes documents as one YAML stream, indented by two.
+func marshalYAML(documents ...any) (string, error) {
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	for _, doc := range documents {
+		if err := enc.Encode(doc); err != nil {
+			return "", fmt.Errorf("write %T as YAML: %w", doc, err)
+		}
+	}
+	if err := enc.Close(); err != nil {
+		return "", fmt.Errorf("write YAML: %w", err)
+	}
+	return out.String(), nil
+}
