@@ -131,7 +131,7 @@ func TestUpAfterKill(t *testing.T) {
 			within(t, pl.cloud.begun)
 			pl.kill(t)
 			require.Error(t, <-ended)
-			require.Len(t, pl.pending(t), 1)
+			require.NotEmpty(t, pl.pending(t))
 			if created {
 				pl.cloud.put("slow", sized(1))
 			}

@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -33,7 +36,7 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 		return r, err
 	}
 	var e *Error
-	for tries := 0; errors.As(err, &e) && e.Kind == Failed && tries < len(pending); tries++ {
+	for errors.As(err, &e) && e.Kind == Failed {
 		found := existing(e.Diagnostics, pending)
 		if len(found) == 0 {
 			return r, err
@@ -41,6 +44,7 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 		if err := s.adopt(ctx, found); err != nil {
 			return r, err
 		}
+		maps.DeleteFunc(pending, func(urn string, _ bool) bool { return found[urn] != "" })
 		r, err = s.up(ctx, o)
 	}
 	if err != nil {
@@ -98,19 +102,83 @@ func existing(diags []Diagnostic, pending map[string]bool) map[string]string {
 }
 
 // adopt takes resources that exist into the state, as what their pending
-// creation was for.
+// creation was for, and lets the cloud fill in the rest. The engine has a flag
+// for it, --import-pending-creates, but with that one (3.258) the resources
+// vanish from the state together with the pending operation.
 func (s *Stack) adopt(ctx context.Context, ids map[string]string) error {
+	raw, err := s.Export(ctx, false)
+	if err != nil {
+		return err
+	}
+	edited, err := settle(raw, ids)
+	if err != nil {
+		return err
+	}
+	_, _, _, err = s.command.Run(ctx, s.auto.Workspace().WorkDir(), bytes.NewReader(edited), nil, nil, nil,
+		"stack", "import", "--stack", s.name)
+	if err != nil {
+		return classify(ctx, "repair", s.name, s.command.lastFailure(), nil)
+	}
 	args := []string{
 		"refresh", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs",
-		"--run-program=false", "--stack", s.name, "--target", s.stackURN(),
+		"--run-program=false", "--stack", s.name,
 	}
-	for urn, id := range ids {
+	for _, urn := range slices.Sorted(maps.Keys(ids)) {
 		_, name := Describe(urn)
 		s.say("%s was created all the same. Taking it over.", name)
-		args = append(args, "--import-pending-creates", urn, "--import-pending-creates", id)
+		args = append(args, "--target", urn)
 	}
-	_, err := s.cli(ctx, "refresh", args...)
+	_, err = s.cli(ctx, "refresh", args...)
 	return err
+}
+
+// settle moves pending creations whose resource exists into the state's
+// resources, with their ids. Everything else stays as it is.
+func settle(raw []byte, ids map[string]string) ([]byte, error) {
+	var state struct {
+		Version    json.RawMessage            `json:"version"`
+		Deployment map[string]json.RawMessage `json:"deployment"`
+	}
+	if err := json.Unmarshal(raw, &state); err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	var pending []struct {
+		Type     string                     `json:"type"`
+		Resource map[string]json.RawMessage `json:"resource"`
+	}
+	var resources []json.RawMessage
+	for name, into := range map[string]any{"pending_operations": &pending, "resources": &resources} {
+		if part, ok := state.Deployment[name]; ok {
+			if err := json.Unmarshal(part, into); err != nil {
+				return nil, fmt.Errorf("reading %s of the stack's state: %w", name, err)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, op := range pending {
+		var urn string
+		if err := json.Unmarshal(op.Resource["urn"], &urn); err != nil {
+			return nil, fmt.Errorf("reading a pending operation: %w", err)
+		}
+		id, exists := ids[urn]
+		if !exists || seen[urn] {
+			continue
+		}
+		seen[urn] = true
+		op.Resource["id"], _ = json.Marshal(id)
+		taken, err := json.Marshal(op.Resource)
+		if err != nil {
+			return nil, fmt.Errorf("taking over %s: %w", urn, err)
+		}
+		resources = append(resources, taken)
+	}
+	edited, err := json.Marshal(resources)
+	if err != nil {
+		return nil, fmt.Errorf("writing the stack's state: %w", err)
+	}
+	state.Deployment["resources"] = edited
+	delete(state.Deployment, "pending_operations")
+	return json.Marshal(state)
 }
 
 // forgetPending takes the pending creations out of the state, once an up has
