@@ -1,0 +1,193 @@
+package bootstrap_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+)
+
+func TestGoldenDocuments(t *testing.T) {
+	t.Parallel()
+	for name, document := range documents(t) {
+		golden(t, name, document)
+	}
+	golden(t, "linux-extension.sh", bootstrap.LinuxExtensionCommand()+"\n")
+	golden(t, "windows-extension.cmd", bootstrap.WindowsExtensionCommand()+"\n")
+	for name, config := range map[string]bootstrap.CloudConfig{"azure-identity.json": cloud(), "azure-principal.json": principal()} {
+		got, err := bootstrap.AzureJSON(config)
+		require.NoError(t, err)
+		golden(t, name, got)
+	}
+}
+
+func TestDocumentsAreDeterministic(t *testing.T) {
+	t.Parallel()
+	first := documents(t)
+	for range 20 {
+		require.Equal(t, first, documents(t))
+	}
+}
+
+func TestDocumentsStayWellBelowAzuresLimit(t *testing.T) {
+	t.Parallel()
+	for name, document := range documents(t) {
+		require.Less(t, len(document), 48*1024, name)
+		t.Logf("%s: %d bytes", name, len(document))
+	}
+}
+
+func TestDocumentBeyondAzuresLimitIsRefused(t *testing.T) {
+	t.Parallel()
+	c := cluster()
+	for i := range 3000 {
+		c.SubjectAltNames = append(c.SubjectAltNames, fmt.Sprintf("name-%04d.of-the-api.example.com", i))
+	}
+	_, err := bootstrap.ControlPlane(c, master(), pki(), cloud())
+	require.ErrorContains(t, err, "Azure takes 65536")
+}
+
+func TestControlPlaneFiles(t *testing.T) {
+	t.Parallel()
+	data, files := parse(t, documents(t)["control-plane.yaml"])
+	p := pki()
+	for path, want := range map[string]string{
+		"ca.crt": p.CACert, "ca.key": p.CAKey,
+		"front-proxy-ca.crt": p.FrontProxyCACert, "front-proxy-ca.key": p.FrontProxyCAKey,
+		"etcd/ca.crt": p.EtcdCACert, "etcd/ca.key": p.EtcdCAKey,
+		"sa.pub": p.ServiceAccountPublicKey, "sa.key": p.ServiceAccountKey,
+	} {
+		require.Equal(t, want, files["/etc/kubernetes/pki/"+path].Content, path)
+	}
+	require.Equal(t, "ext4", data.FSSetup[0]["filesystem"])
+	require.Equal(t, data.FSSetup[0]["device"], "/dev/disk/azure/scsi1/lun0")
+	require.Contains(t, data.DiskSetup, "/dev/disk/azure/scsi1/lun0")
+	require.Equal(t, []string{"LABEL=etcd_disk", "/var/lib/etcddisk"}, data.Mounts[0][:2])
+	require.Equal(t, [][]string{{"/bin/bash", "/usr/local/lib/hybridcluster/bootstrap.sh"}}, data.RunCmd)
+	require.Contains(t, files["/etc/hybridcluster/bootstrap.env"].Content, "ROLE='control-plane-init'\n")
+}
+
+func TestLinuxNodeTouchesNoDisk(t *testing.T) {
+	t.Parallel()
+	data, files := parse(t, documents(t)["linux-node.yaml"])
+	require.Empty(t, data.DiskSetup)
+	require.Empty(t, data.Mounts)
+	require.Contains(t, files["/etc/hybridcluster/bootstrap.env"].Content, "ROLE='node'\n")
+}
+
+// Only these files may hold secrets, and only root may read them.
+func TestFilesWithSecretsArePrivate(t *testing.T) {
+	t.Parallel()
+	secrets := []string{fakeToken, "PRIVATE KEY", fakeSecret}
+	config, err := bootstrap.ControlPlane(cluster(), master(), pki(), principal())
+	require.NoError(t, err)
+	for name, document := range map[string]string{"master": config, "node": documents(t)["linux-node.yaml"]} {
+		var holders []string
+		_, files := parse(t, document)
+		for path, f := range files {
+			require.Equal(t, "root:root", f.Owner, path)
+			secret := slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(f.Content, s) })
+			if secret {
+				holders = append(holders, path)
+			}
+			require.Equal(t, secret, f.Permissions == "0600", path)
+		}
+		slices.Sort(holders)
+		want := []string{"/etc/hybridcluster/kubeadm.yaml"}
+		if name == "master" {
+			want = []string{
+				"/etc/hybridcluster/kubeadm.yaml", "/etc/kubernetes/azure.json",
+				"/etc/kubernetes/pki/ca.key", "/etc/kubernetes/pki/etcd/ca.key",
+				"/etc/kubernetes/pki/front-proxy-ca.key", "/etc/kubernetes/pki/sa.key",
+			}
+		}
+		require.Equal(t, want, holders)
+	}
+}
+
+func TestWorkersGetNoRootMaterial(t *testing.T) {
+	t.Parallel()
+	all := documents(t)
+	for _, name := range []string{"linux-node.yaml", "windows-node.ps1"} {
+		require.NotContains(t, all[name], "PRIVATE KEY")
+		require.NotContains(t, all[name], "-----BEGIN")
+		require.NotContains(t, all[name], "azure.json")
+		require.Equal(t, 2, strings.Count(all[name], fakeToken), "discovery and TLS bootstrap only")
+	}
+	require.Equal(t, 1, strings.Count(all["control-plane.yaml"], fakeToken))
+}
+
+func TestAzureJSON(t *testing.T) {
+	t.Parallel()
+	read := func(c bootstrap.CloudConfig) map[string]any {
+		text, err := bootstrap.AzureJSON(c)
+		require.NoError(t, err)
+		var got map[string]any
+		require.NoError(t, json.Unmarshal([]byte(text), &got))
+		return got
+	}
+	managed, sp := read(cloud()), read(principal())
+	require.Equal(t, "Standard", managed["loadBalancerSku"])
+	require.Equal(t, "standard", managed["vmType"])
+	require.Equal(t, true, managed["useManagedIdentityExtension"])
+	require.NotContains(t, managed, "aadClientSecret")
+	require.Equal(t, false, sp["useManagedIdentityExtension"])
+	require.Equal(t, fakeSecret, sp["aadClientSecret"])
+	require.NotContains(t, sp, "userAssignedIdentityID")
+}
+
+func TestAzureJSONFaults(t *testing.T) {
+	t.Parallel()
+	both := principal()
+	both.IdentityClientID = "id"
+	half := principal()
+	half.ClientID = ""
+	bare := cloud()
+	bare.VnetName, bare.Location = "", ""
+	for want, config := range map[string]bootstrap.CloudConfig{
+		"not both": both, "client id and secret": half, "the virtual network is missing": bare, "the location is missing": bare,
+	} {
+		_, err := bootstrap.AzureJSON(config)
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), fakeSecret)
+	}
+}
+
+func TestArtifactsAreWhatTheDocumentsName(t *testing.T) {
+	t.Parallel()
+	all := documents(t)
+	for _, a := range bootstrap.Artifacts(release()) {
+		document := all["linux-node.yaml"]
+		if a.OS == "Windows" {
+			document = all["windows-node.ps1"]
+		}
+		switch {
+		case a.Name == "ubuntu-packages" || a.Name == "windows-update":
+			continue // the systems' own sources
+		case a.Kind == bootstrap.Image && a.Name != "pause":
+			document = all["control-plane.yaml"]
+			require.Contains(t, document, "imageRepository: registry.k8s.io\n")
+			require.Contains(t, document, "kubernetesVersion: v"+release().Kubernetes+"\n")
+			continue
+		}
+		require.Contains(t, document, a.URL, a.Name)
+		require.Contains(t, document, a.Checksum, a.Name)
+		if a.Kind == bootstrap.File {
+			require.NotEmpty(t, a.Checksum, a.Name)
+			require.True(t, strings.HasPrefix(a.URL, "https://") && strings.HasPrefix(a.Checksum, "https://"), a.Name)
+		}
+	}
+	// And the other way round: no address stands in a document but the table's.
+	for name, document := range all {
+		for _, word := range strings.FieldsFunc(document, func(r rune) bool { return strings.ContainsRune(" '\"\n;", r) }) {
+			known := !strings.HasPrefix(word, "https://") || word == "https://containerd.io" ||
+				slices.ContainsFunc(bootstrap.Artifacts(release()), func(a bootstrap.Artifact) bool { return word == a.URL || word == a.Checksum })
+			require.True(t, known, "%s names %s", name, word)
+		}
+	}
+}
