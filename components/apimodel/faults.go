@@ -39,7 +39,10 @@ func (f Fault) String() string {
 	}
 	b.WriteString(f.Message)
 	if f.Remedy != "" {
-		b.WriteString(". " + capitalised(f.Remedy) + ".")
+		b.WriteString(". " + capitalised(f.Remedy))
+		if !strings.HasSuffix(f.Remedy, "?") {
+			b.WriteString(".")
+		}
 	}
 	return b.String()
 }

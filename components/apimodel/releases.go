@@ -47,3 +47,23 @@ func release(minor, kubernetes, cloudProviderImage string) Release {
 		KubeProxyWindows:   "docker.io/sigwindowstools/kube-proxy:v" + kubernetes + "-calico-hostprocess",
 	}
 }
+
+// Release returns the release the definition asks for. The definition must be
+// defaulted and valid; for a release that is not supported, the zero Release is
+// returned.
+func (d *Definition) Release() Release {
+	if d.Properties.OrchestratorProfile == nil {
+		return Release{}
+	}
+	r, _ := findRelease(d.Properties.OrchestratorProfile.OrchestratorRelease)
+	return r
+}
+
+func findRelease(minor string) (Release, bool) {
+	for _, r := range Releases() {
+		if r.Minor == minor {
+			return r, true
+		}
+	}
+	return Release{}, false
+}

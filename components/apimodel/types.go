@@ -52,7 +52,8 @@ type KubernetesConfig struct {
 	// service principal) or the service principal (false) for the cloud provider.
 	UseManagedIdentity *bool `json:"useManagedIdentity,omitempty"`
 	// EtcdDiskSizeGB is the size in GiB of the etcd data disk of each master.
-	EtcdDiskSizeGB int `json:"etcdDiskSizeGB,omitempty"`
+	// AKS Engine writes the number in quotes; both forms are read.
+	EtcdDiskSizeGB int `json:"etcdDiskSizeGB,omitempty" apimodel:"quoted"`
 }
 
 // Addon switches one add-on by name.

@@ -1,0 +1,124 @@
+package apimodel
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// Sizes of networks, in bits of a prefix.
+const (
+	// largestVnet and smallestVnet bound the address space of the network.
+	largestVnet, smallestVnet = 8, 24
+	// A control-plane subnet is a /24 where there is room for one.
+	controlPlaneBits = 24
+	// A node subnet is a /16, or half of a smaller network.
+	nodeBits = 16
+	// azureReserved is how many addresses of a subnet Azure keeps: the first
+	// four and the last.
+	// https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
+	azureReserved = 5
+)
+
+// AddressPlan is the cluster's networks, worked out from the definition.
+type AddressPlan struct {
+	// Vnet holds ControlPlaneSubnet and NodeSubnet, which do not overlap. All
+	// three are CIDRs.
+	Vnet, ControlPlaneSubnet, NodeSubnet string
+	// Pods and Services are CIDRs outside the virtual network.
+	Pods, Services string
+	// DNSServiceIP is the cluster DNS address in Services.
+	DNSServiceIP string
+	// MasterIPs are the private addresses of the masters, in their order.
+	MasterIPs []string
+}
+
+// AddressPlan works out the networks. The definition must be defaulted and
+// valid; what is not an address in it stays empty in the plan.
+func (d *Definition) AddressPlan() AddressPlan {
+	var plan AddressPlan
+	if p := d.Properties.OrchestratorProfile; p != nil && p.KubernetesConfig != nil {
+		plan.Pods, plan.Services = p.KubernetesConfig.ClusterSubnet, p.KubernetesConfig.ServiceCIDR
+		plan.DNSServiceIP = p.KubernetesConfig.DNSServiceIP
+	}
+	m := d.Properties.MasterProfile
+	if m == nil {
+		return plan
+	}
+	plan.Vnet = m.VnetCIDR
+	vnet, err := netip.ParsePrefix(m.VnetCIDR)
+	if err != nil || !plannable(vnet) {
+		return plan
+	}
+	first, err := netip.ParseAddr(m.FirstConsecutiveStaticIP)
+	if err != nil || !vnet.Contains(first) {
+		return plan
+	}
+	controlPlane := controlPlaneSubnet(vnet, first)
+	plan.ControlPlaneSubnet = controlPlane.String()
+	plan.NodeSubnet = nodeSubnet(vnet, controlPlane).String()
+	for range m.Count {
+		plan.MasterIPs = append(plan.MasterIPs, first.String())
+		first = first.Next()
+	}
+	return plan
+}
+
+// plannable tells whether two subnets can be laid out in the network.
+func plannable(vnet netip.Prefix) bool {
+	return vnet.Addr().Is4() && vnet.Bits() >= largestVnet && vnet.Bits() <= smallestVnet
+}
+
+// controlPlaneSubnet is the block around the first master: a /24, or an eighth
+// of a network that is too small for one.
+func controlPlaneSubnet(vnet netip.Prefix, first netip.Addr) netip.Prefix {
+	return netip.PrefixFrom(first, max(controlPlaneBits, vnet.Bits()+3)).Masked()
+}
+
+// nodeSubnet is the first block of the node subnet's size that the control
+// plane leaves free. There are at least two, so one is free.
+func nodeSubnet(vnet, controlPlane netip.Prefix) netip.Prefix {
+	bits := max(nodeBits, vnet.Bits()+1)
+	block := netip.PrefixFrom(vnet.Masked().Addr(), bits)
+	if block.Overlaps(controlPlane) {
+		block = netip.PrefixFrom(nth(block.Addr(), addresses(block)), bits)
+	}
+	return block
+}
+
+// firstStaticIP is the default address of the first master: the sixth in the
+// last block of the network, 10.255.255.5 in 10.240.0.0/12.
+func firstStaticIP(vnet netip.Prefix) netip.Addr {
+	size := addresses(vnet)
+	last := controlPlaneSubnet(vnet, nth(vnet.Masked().Addr(), size-1))
+	return nth(last.Addr(), 5)
+}
+
+// addresses is the number of addresses in an IPv4 prefix.
+func addresses(p netip.Prefix) int { return 1 << (32 - p.Bits()) }
+
+// nth returns the IPv4 address n places after another.
+func nth(a netip.Addr, n int) netip.Addr {
+	b := a.As4()
+	binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])+uint32(n)) //nolint:gosec // at most 2^24 here
+	return netip.AddrFrom4(b)
+}
+
+// lastOf returns the last address of an IPv4 prefix.
+func lastOf(p netip.Prefix) netip.Addr { return nth(p.Masked().Addr(), addresses(p)-1) }
+
+// firstFree returns the first of the networks that overlaps none of those that
+// are taken, or the very first.
+func firstFree(candidates []string, taken ...string) string {
+	for _, candidate := range candidates {
+		prefix := netip.MustParsePrefix(candidate)
+		free := true
+		for _, other := range taken {
+			p, err := netip.ParsePrefix(other)
+			free = free && (err != nil || !p.Overlaps(prefix))
+		}
+		if free {
+			return candidate
+		}
+	}
+	return candidates[0]
+}

@@ -1,0 +1,113 @@
+package apimodel
+
+import "strings"
+
+// Overrides are the values that flags, environment or stack config give. Empty
+// means not given. They replace what the definition says, placeholders too.
+type Overrides struct {
+	Location, DNSPrefix string
+	// KubernetesRelease is a release or a version of one: 1.36, v1.36, 1.36.5.
+	KubernetesRelease string
+	// SSHPublicKey replaces all keys of the linuxProfile.
+	SSHPublicKey         string
+	WindowsAdminPassword string
+	ClientID             string
+	ClientSecret         string
+}
+
+// Places in a definition that more than one file here speaks of.
+const (
+	pathRelease       = "properties.orchestratorProfile.orchestratorRelease"
+	pathVersion       = "properties.orchestratorProfile.orchestratorVersion"
+	pathDNSPrefix     = "properties.masterProfile.dnsPrefix"
+	pathAdminPassword = "properties.windowsProfile.adminPassword"
+	pathPublicKeys    = "properties.linuxProfile.ssh.publicKeys"
+	pathClientID      = "properties.servicePrincipalProfile.clientId"
+	pathSecret        = "properties.servicePrincipalProfile.secret"
+)
+
+// flagFor returns the flag of hybridctl and the key of the stack's config that
+// fill a path, or nothing.
+func flagFor(path string) (flag, key string) {
+	switch {
+	case path == "location":
+		return "--location", "location"
+	case path == pathDNSPrefix:
+		return "--dns-prefix", "dnsPrefix"
+	case path == pathRelease, path == pathVersion:
+		return "--kubernetes-release", "kubernetesRelease"
+	case strings.HasPrefix(path, pathPublicKeys):
+		return "--ssh-public-key", "sshPublicKey"
+	case path == pathAdminPassword:
+		return "--windows-admin-password-file", "windowsAdminPassword"
+	case path == pathClientID:
+		return "--client-id", "clientId"
+	case path == pathSecret:
+		return "--client-secret-file", "clientSecret"
+	}
+	return "", ""
+}
+
+// apply lays the overrides over a definition that was loaded from a file.
+func (o Overrides) apply(d *Definition) {
+	p := &d.Properties
+	set := func(target *string, value, path string) {
+		if value == "" {
+			return
+		}
+		*target = value
+		flag, _ := flagFor(path)
+		d.source.give(path, flag)
+	}
+	set(&d.Location, o.Location, "location")
+	if o.DNSPrefix != "" {
+		set(&made(&p.MasterProfile).DNSPrefix, o.DNSPrefix, pathDNSPrefix)
+	}
+	if o.WindowsAdminPassword != "" {
+		set(&made(&p.WindowsProfile).AdminPassword, o.WindowsAdminPassword, pathAdminPassword)
+	}
+	if o.ClientID != "" || o.ClientSecret != "" {
+		principal := made(&p.ServicePrincipalProfile)
+		set(&principal.ClientID, o.ClientID, pathClientID)
+		set(&principal.Secret, o.ClientSecret, pathSecret)
+	}
+	if o.SSHPublicKey != "" {
+		key := PublicKey{}
+		set(&key.KeyData, o.SSHPublicKey, pathPublicKeys+"[0].keyData")
+		made(&p.LinuxProfile).SSH.PublicKeys = []PublicKey{key}
+	}
+	if o.KubernetesRelease != "" {
+		o.applyRelease(made(&p.OrchestratorProfile), set)
+	}
+}
+
+// applyRelease sets the release. A version in the definition stays only if it
+// is one of that release.
+func (o Overrides) applyRelease(p *OrchestratorProfile, set func(target *string, value, path string)) {
+	wanted := strings.TrimPrefix(o.KubernetesRelease, "v")
+	release := minorOf(wanted)
+	set(&p.OrchestratorRelease, release, pathRelease)
+	switch {
+	case wanted != release:
+		set(&p.OrchestratorVersion, wanted, pathVersion)
+	case minorOf(p.OrchestratorVersion) != release:
+		p.OrchestratorVersion = ""
+	}
+}
+
+// minorOf returns "1.36" of "1.36.5", and any other text as it is.
+func minorOf(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 3 {
+		return version
+	}
+	return parts[0] + "." + parts[1]
+}
+
+// made returns what a pointer points at, made where there is nothing yet.
+func made[T any](p **T) *T {
+	if *p == nil {
+		*p = new(T)
+	}
+	return *p
+}

@@ -1,0 +1,90 @@
+package apimodel
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// field is a key that an object of the definition takes.
+type field struct {
+	name  string
+	index []int
+	// quoted allows a number in quotes, as AKS Engine has it in one place.
+	quoted bool
+}
+
+// fieldsOf returns the keys of an object's Go type.
+func fieldsOf(t reflect.Type) []field {
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "" {
+			continue
+		}
+		fields = append(fields, field{name: name, index: f.Index, quoted: f.Tag.Get("apimodel") == "quoted"})
+	}
+	return fields
+}
+
+// fieldOf finds a key in any case.
+func fieldOf(t reflect.Type, key string) (field, bool) {
+	for _, f := range fieldsOf(t) {
+		if strings.EqualFold(f.name, key) {
+			return f, true
+		}
+	}
+	return field{}, false
+}
+
+// unknownKey says what is wrong with a key that an object does not take. A
+// setting of AKS Engine that is not supported is told from a slip of the pen.
+func unknownKey(t reflect.Type, key string) string {
+	for _, name := range objectOf(t).unsupported {
+		if strings.EqualFold(name, key) {
+			return fmt.Sprintf("%q is an AKS Engine setting that is not supported yet", name)
+		}
+	}
+	return fmt.Sprintf("unknown key %q", key)
+}
+
+// unknownKeyRemedy says what to do about an unknown key.
+func unknownKeyRemedy(t reflect.Type, key string) string {
+	own := objectOf(t)
+	for _, name := range own.unsupported {
+		if strings.EqualFold(name, key) {
+			return fmt.Sprintf("remove %q", key)
+		}
+	}
+	var candidates []string
+	for _, f := range fieldsOf(t) {
+		candidates = append(candidates, f.name)
+	}
+	if name := closest(key, append(candidates, own.unsupported...)); name != "" {
+		return fmt.Sprintf("did you mean %q?", name)
+	}
+	for _, other := range objects() {
+		if other.goType == t {
+			continue
+		}
+		if f, ok := fieldOf(other.goType, key); ok {
+			return fmt.Sprintf("move it: %q belongs in %s", f.name, other.where)
+		}
+	}
+	return fmt.Sprintf("remove it, or use one of: %s", strings.Join(candidates, ", "))
+}
+
+// closest returns the candidate that a misspelt word most likely means, or "".
+func closest(word string, candidates []string) string {
+	best, nearest := "", max(2, len(word)/4)+1
+	for _, c := range candidates {
+		distance := levenshtein.Distance(strings.ToLower(word), strings.ToLower(c), nil)
+		if distance < nearest && distance < len(c) {
+			best, nearest = c, distance
+		}
+	}
+	return best
+}

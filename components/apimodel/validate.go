@@ -1,0 +1,98 @@
+package apimodel
+
+import "fmt"
+
+// Given says which values reach the cluster beside the definition, so that
+// Validate does not ask for them.
+type Given struct {
+	SSHPublicKey, WindowsAdminPassword, ServicePrincipal bool
+}
+
+// checker collects what is wrong with a definition.
+type checker struct {
+	d        *Definition
+	given    Given
+	faults   Faults
+	warnings Faults
+	// blank are the paths that hold a placeholder. They have one fault each, and
+	// no rule is held against them.
+	blank map[string]bool
+}
+
+// Validate returns everything that is wrong with a defaulted definition: faults
+// that would break the cluster or that Azure would refuse, and warnings about
+// what works otherwise than the definition may have meant it.
+func (d *Definition) Validate(g Given) Report {
+	c := &checker{d: d, given: g, blank: map[string]bool{}}
+	p := d.Properties
+	c.placeholders()
+	c.apiVersion()
+	c.location()
+	if p.OrchestratorProfile == nil || p.OrchestratorProfile.KubernetesConfig == nil {
+		c.fault("properties.orchestratorProfile", "is missing", "call Default before Validate")
+	} else {
+		c.orchestrator(p.OrchestratorProfile)
+		c.addons(p.OrchestratorProfile.KubernetesConfig.Addons)
+		c.identity(p.OrchestratorProfile.KubernetesConfig, p.ServicePrincipalProfile)
+		c.networks(p.OrchestratorProfile.KubernetesConfig)
+	}
+	c.master(p.MasterProfile)
+	c.pools(p.AgentPoolProfiles)
+	c.extensionProfiles(p.ExtensionProfiles)
+	c.linuxProfile(p.LinuxProfile)
+	c.windowsProfile(p.WindowsProfile)
+	return Report{Faults: sorted(c.faults), Warnings: sorted(c.warnings)}
+}
+
+func (c *checker) fault(path, message, remedy string) {
+	if !c.blank[path] {
+		c.faults = append(c.faults, c.finding(path, message, remedy))
+	}
+}
+
+func (c *checker) warn(path, message, remedy string) {
+	if !c.blank[path] {
+		c.warnings = append(c.warnings, c.finding(path, message, remedy))
+	}
+}
+
+func (c *checker) finding(path, message, remedy string) Fault {
+	at := c.d.source.locate(path)
+	return Fault{Path: path, File: at.file, Line: at.line, Message: message, Remedy: remedy}
+}
+
+func (c *checker) apiVersion() {
+	if c.d.APIVersion != APIVersion {
+		f := apiVersionFault(c.d.APIVersion, c.d.source.locate("apiVersion"))
+		c.faults = append(c.faults, f)
+	}
+}
+
+// missing says that a value is missing, and how it can be given.
+func (c *checker) missing(path string) {
+	remedy := "add it"
+	if flag, key := flagFor(path); flag != "" {
+		remedy = fmt.Sprintf("add it, or give %s or the stack's config key hybridcluster:%s", flag, key)
+	}
+	c.fault(path, "is missing", remedy)
+}
+
+// availability says that only availability sets are supported yet.
+func (c *checker) availability(path, profile string) {
+	switch profile {
+	case AvailabilitySet:
+	case "VirtualMachineScaleSets":
+		c.fault(path, "scale sets are not supported yet", fmt.Sprintf("use %q", AvailabilitySet))
+	default:
+		c.fault(path, fmt.Sprintf("%q is no availability profile", profile), fmt.Sprintf("use %q", AvailabilitySet))
+	}
+}
+
+// diskSize holds an OS disk against Azure's sizes. No image is smaller than
+// 30 GiB.
+// https://learn.microsoft.com/azure/virtual-machines/managed-disks-overview
+func (c *checker) diskSize(path string, size int) {
+	if size != 0 && (size < 30 || size > 4095) {
+		c.fault(path, fmt.Sprintf("must be 30 to 4095 GiB, is %d", size), "leave it out to take the image's own size")
+	}
+}

@@ -1,0 +1,89 @@
+package apimodel
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+var (
+	// The label of a public address is 3 to 63 characters on Azure; the masters'
+	// names are made of it and have room for 45.
+	// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork
+	dnsPrefixShape = regexp.MustCompile(`^[a-z][a-z0-9-]{1,43}[a-z0-9]$`)
+	vmSizeShape    = regexp.MustCompile(`^Standard_[A-Z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$`)
+	// Sizes whose only number is 1 have one core: B1s, DS1_v2, F1.
+	oneCore = regexp.MustCompile(`^Standard_[A-Z]+1([^0-9].*)?$`)
+)
+
+func (c *checker) master(m *MasterProfile) {
+	const path = "properties.masterProfile"
+	if m == nil {
+		c.fault(path, "is missing", "add it, with count, dnsPrefix and vmSize")
+		return
+	}
+	c.masterCount(path+".count", m.Count)
+	c.dnsPrefix(m.DNSPrefix)
+	c.vmSize(path+".vmSize", m.VMSize)
+	if oneCore.MatchString(m.VMSize) {
+		c.fault(path+".vmSize", m.VMSize+" has one core; the control plane needs two", "use Standard_D2_v3 or larger")
+	}
+	c.availability(path+".availabilityProfile", m.AvailabilityProfile)
+	c.diskSize(path+".osDiskSizeGB", m.OSDiskSizeGB)
+	for i, name := range m.SubjectAltNames {
+		c.subjectAltName(indexPath(path+".subjectAltNames", i), name)
+	}
+}
+
+func (c *checker) masterCount(path string, count int) {
+	switch count {
+	case 1:
+	case 3, 5:
+		c.fault(path, fmt.Sprintf("%d masters are not supported yet", count), "use 1")
+	case 0:
+		c.fault(path, "is 0 or missing", "use 1")
+	default:
+		c.fault(path, fmt.Sprintf("must be 1, is %d", count), "use 1")
+	}
+}
+
+func (c *checker) dnsPrefix(prefix string) {
+	lower := strings.ToLower(prefix)
+	switch {
+	case prefix == "":
+		c.missing(pathDNSPrefix)
+	case dnsPrefixShape.MatchString(prefix):
+	case dnsPrefixShape.MatchString(lower):
+		c.fault(pathDNSPrefix, fmt.Sprintf("%q has capital letters, which Azure refuses", prefix), fmt.Sprintf("use %q", lower))
+	default:
+		c.fault(pathDNSPrefix, fmt.Sprintf("%q is no label of a DNS name", prefix),
+			"use 3 to 45 lower-case letters, digits and hyphens, a letter first and no hyphen last")
+	}
+}
+
+// vmSize can check the shape only: which sizes there are depends on the region
+// and the subscription.
+func (c *checker) vmSize(path, size string) {
+	switch {
+	case size == "":
+		c.fault(path, "is missing", "add a size, for example Standard_D2_v3")
+	case vmSizeShape.MatchString(size):
+	case vmSizeShape.MatchString("Standard_" + size):
+		c.fault(path, fmt.Sprintf("%q is no VM size", size), fmt.Sprintf("did you mean %q?", "Standard_"+size))
+	default:
+		c.fault(path, fmt.Sprintf("%q is no VM size", size), "use a size such as Standard_D2_v3; `az vm list-sizes --location REGION` lists them")
+	}
+}
+
+func (c *checker) subjectAltName(path, name string) {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return
+	}
+	plain := len(validation.IsDNS1123Subdomain(name)) == 0
+	if !plain && len(validation.IsWildcardDNS1123Subdomain(name)) > 0 {
+		c.fault(path, fmt.Sprintf("%q is neither a DNS name nor an IP address", name), "write a lower-case name such as api.example.com, or an address")
+	}
+}
