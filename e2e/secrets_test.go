@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"encoding/base64"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	plantedPassword = "Pl4nted-Windows-Passw0rd"
+	plantedSecret   = "planted~service~principal~secret"
+)
+
+// TestNoSecretInClear plants secrets, brings a cluster up with everything
+// printed that can be printed, and searches all of it.
+func TestNoSecretInClear(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("password", plantedPassword+"\n")
+	u.write("client-secret", plantedSecret+"\n")
+	u.write("cluster.json", definition(nil))
+	flags := []string{
+		"-f", "cluster.json", "-v", "--windows-admin-password-file", "password",
+		"--client-id", "11111111-2222-3333-4444-555555555555", "--client-secret-file", "client-secret",
+	}
+	up := u.run(append([]string{"up"}, flags...)...)
+	require.Zero(t, up.code, up)
+	upJSON := u.run(append([]string{"up", "--output", "json"}, flags...)...)
+	preview := u.run(append([]string{"preview", "--set", "agentPoolProfiles[0].count=2"}, flags...)...)
+	masked, maskedText := u.export()
+	require.NotEmpty(t, masked.Deployment.Resources)
+	_, clearText := u.export("--show-secrets")
+	outputs := u.run("outputs")
+
+	places := map[string]string{
+		"up": up.String(), "up --output json": upJSON.String(), "preview": preview.String(),
+		"export": maskedText, "outputs": outputs.String(),
+	}
+	for path, content := range files(t, u.state) {
+		places[path] = content
+	}
+	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret}
+	for name, value := range generatedSecrets(t, clearText) {
+		secrets[name] = value
+	}
+	for name, secret := range secrets {
+		require.Contains(t, clearText, secret, "%s: the search itself must be able to find it", name)
+		for place, content := range places {
+			require.NotContains(t, content, secret, "%s stands in clear in %s", name, place)
+			require.NotContains(t, content, base64.StdEncoding.EncodeToString([]byte(secret)), "%s stands in base64 in %s", name, place)
+		}
+	}
+}
+
+// files reads every file of a folder.
+func files(t *testing.T, root string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		found[path] = string(data)
+		return err
+	}))
+	require.NotEmpty(t, found)
+	return found
+}
+
+// generatedSecrets takes the cluster CA's key and the bootstrap token's parts out
+// of a state that was exported in clear.
+func generatedSecrets(t *testing.T, clearText string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	// A line from the middle of a key is enough, however the text is escaped.
+	if _, key, ok := strings.Cut(clearText, "BEGIN RSA PRIVATE KEY-----"); ok {
+		found["private key"] = key[200:240]
+	}
+	if _, token, ok := strings.Cut(clearText, "::cluster-token-secret"); ok {
+		if _, value, ok := strings.Cut(token, `plaintext": "\"`); ok {
+			found["token"] = value[:16]
+		}
+	}
+	require.Contains(t, found, "private key")
+	require.Contains(t, found, "token")
+	return found
+}
