@@ -15,6 +15,10 @@ type source struct {
 	positions map[string]position
 }
 
+func newSource(file string, line int) *source {
+	return &source{file: file, positions: map[string]position{"": {file: file, line: line}}}
+}
+
 // position is a place in a file, or the flag that gave a value.
 type position struct {
 	file string
@@ -78,10 +82,14 @@ type decoder struct {
 	doc    *document
 	source *source
 	faults Faults
+	// spoilt are the paths whose values could not be read, so that a rule that
+	// misses them does not tell the same thing again.
+	spoilt map[string]bool
 }
 
 func (d *decoder) fault(path, message, remedy string) {
 	at := d.source.locate(path)
+	d.spoilt[path] = true
 	d.faults = append(d.faults, Fault{Path: path, File: at.file, Line: at.line, Message: message, Remedy: remedy})
 }
 
@@ -126,6 +134,7 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 			at := keyPath(path, key.Value)
 			d.note(at, value, key.Line)
 			d.fault(at, unknownKey(v.Type(), key.Value), unknownKeyRemedy(v.Type(), key.Value))
+			d.spoilt[keyPath(path, closest(key.Value, namesOf(v.Type())))] = true
 			continue
 		}
 		at := keyPath(path, f.name)

@@ -3,6 +3,7 @@ package apimodel
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // APIVersion is the only version of the format that is read.
@@ -37,23 +38,39 @@ func Load(s Source) (*Definition, error) {
 		return nil, err
 	}
 	faults := doc.assign(s.Set)
-	dec := decoder{doc: doc, source: &source{file: s.Name, positions: map[string]position{"": {file: s.Name, line: doc.root.Line}}}}
+	dec := decoder{doc: doc, source: newSource(s.Name, doc.root.Line), spoilt: map[string]bool{}}
 	d := &Definition{source: dec.source}
 	dec.object(doc.root, reflect.ValueOf(d).Elem(), "")
-	if d.APIVersion != "" && d.APIVersion != APIVersion {
-		at := dec.source.locate("apiVersion")
-		return nil, Faults{apiVersionFault(d.APIVersion, at)}
-	}
-	if d.APIVersion == "" && !dec.source.has("apiVersion") {
-		faults = append(faults, apiVersionFault("", dec.source.locate("apiVersion")))
+	if d.APIVersion != APIVersion && !dec.spoilt["apiVersion"] {
+		version := apiVersionFault(d.APIVersion, dec.source.locate("apiVersion"))
+		if d.APIVersion != "" {
+			return nil, Faults{version}
+		}
+		faults = append(faults, version)
 	}
 	faults = append(faults, dec.faults...)
-	if len(faults) > 0 {
-		return nil, sorted(faults)
-	}
 	d.APIVersion = APIVersion
 	s.Overrides.apply(d)
+	if len(faults) > 0 {
+		return nil, sorted(append(faults, d.broken(dec.spoilt)...))
+	}
 	return d, nil
+}
+
+// broken returns what else is wrong with a definition that could not be read in
+// full, so that a user mends the file once. What may be given beside the
+// definition is left for later.
+func (d *Definition) broken(spoilt map[string]bool) Faults {
+	d.Default()
+	rest := d.Validate(Given{SSHPublicKey: true, WindowsAdminPassword: true, ServicePrincipal: true}).Faults
+	return slices.DeleteFunc(rest, func(f Fault) bool {
+		for path := f.Path; path != ""; path = parentPath(path) {
+			if spoilt[path] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func apiVersionFault(version string, at position) Fault {

@@ -40,6 +40,14 @@ func fieldOf(t reflect.Type, key string) (field, bool) {
 	return field{}, false
 }
 
+func namesOf(t reflect.Type) []string {
+	var names []string
+	for _, f := range fieldsOf(t) {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // unknownKey says what is wrong with a key that an object does not take. A
 // setting of AKS Engine that is not supported is told from a slip of the pen.
 func unknownKey(t reflect.Type, key string) string {
@@ -59,20 +67,18 @@ func unknownKeyRemedy(t reflect.Type, key string) string {
 			return fmt.Sprintf("remove %q", key)
 		}
 	}
-	var candidates []string
-	for _, f := range fieldsOf(t) {
-		candidates = append(candidates, f.name)
-	}
+	candidates := namesOf(t)
 	if name := closest(key, append(candidates, own.unsupported...)); name != "" {
 		return fmt.Sprintf("did you mean %q?", name)
 	}
+	var owners []string
 	for _, other := range objects() {
-		if other.goType == t {
-			continue
+		if _, ok := fieldOf(other.goType, key); ok {
+			owners = append(owners, other.where)
 		}
-		if f, ok := fieldOf(other.goType, key); ok {
-			return fmt.Sprintf("move it: %q belongs in %s", f.name, other.where)
-		}
+	}
+	if len(owners) > 0 {
+		return fmt.Sprintf("move it: it belongs in %s", strings.Join(owners, " or "))
 	}
 	return fmt.Sprintf("remove it, or use one of: %s", strings.Join(candidates, ", "))
 }
