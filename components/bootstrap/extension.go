@@ -26,7 +26,7 @@ const (
 // nothing that cloud-init writes, so a cloud-init that failed is seen too.
 func LinuxExtensionCommand() string {
 	return fmt.Sprintf(`ok=%[1]s; bad=%[2]s; end=$(($(date +%%s)+%[3]d)); `+
-		`while [ ! -e $ok ] && [ ! -e $bad ] && [ $(date +%%s) -lt $end ]; do `+
+		`while [ ! -e $ok ] && [ ! -e $bad ] && [ "$(date +%%s)" -lt $end ]; do `+
 		// cloud-init runs the bootstrap: when it has ended, so has the bootstrap.
 		`case "$(cloud-init status 2>/dev/null)" in *running*|*"not run"*|*"not started"*) ;; *) sleep 5; break;; esac; sleep 5; done; `+
 		`if [ -e $ok ]; then echo "node bootstrapped"; exit 0; fi; `+

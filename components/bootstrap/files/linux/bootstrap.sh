@@ -21,6 +21,7 @@ set -Eeuo pipefail
 : "${KEYRING:=/etc/apt/keyrings/kubernetes.asc}"
 : "${APT_SOURCE:=/etc/apt/sources.list.d/kubernetes.list}"
 : "${CHRONY_CONFIG:=/etc/chrony}"
+: "${CERTS_DIR:=/etc/containerd/certs.d}"
 : "${CRI_SOCKET:=unix:///run/containerd/containerd.sock}"
 : "${RETRIES:=8}"
 : "${RETRY_DELAY:=5}"
@@ -157,7 +158,7 @@ install_containerd() {
 }
 
 start_containerd() {
-  mkdir -p /etc/containerd/certs.d
+  mkdir -p "$CERTS_DIR"
   systemctl daemon-reload
   systemctl enable --now containerd.service
   retry ctr version >/dev/null

@@ -1,0 +1,172 @@
+package bootstrap_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+)
+
+// need skips where a program is missing, and says so.
+func need(t *testing.T, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		t.Skipf("%s is not installed here", program)
+	}
+	return path
+}
+
+// scripts returns the shell scripts of the documents and the extension's command.
+func scripts(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for name, document := range documents(t) {
+		if strings.HasSuffix(name, ".yaml") {
+			_, files := parse(t, document)
+			for path, f := range files {
+				if strings.HasSuffix(path, ".sh") {
+					found[name+":"+path] = f.Content
+				}
+			}
+		}
+	}
+	require.Len(t, found, 4)
+	found["extension"] = "#!/bin/sh\n" + bootstrap.LinuxExtensionCommand() + "\n"
+	return found
+}
+
+func TestScriptsParse(t *testing.T) {
+	t.Parallel()
+	shell := need(t, "bash")
+	for name, script := range scripts(t) {
+		cmd := exec.CommandContext(t.Context(), shell, "-n")
+		cmd.Stdin = strings.NewReader(script)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s: %s", name, out)
+	}
+}
+
+func TestScriptsPassShellcheck(t *testing.T) {
+	t.Parallel()
+	checker := need(t, "shellcheck")
+	for name, script := range scripts(t) {
+		cmd := exec.CommandContext(t.Context(), checker, "-")
+		cmd.Stdin = strings.NewReader(script)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s: %s", name, out)
+	}
+}
+
+// machine is a directory that stands for a node's root, with a PATH of programs
+// that write down how they were called.
+type machine struct {
+	root string
+	env  []string
+}
+
+// newMachine lays out a node's files and fake programs. Programs that behave
+// are given as shell text; they see $CALLS, the journal.
+func newMachine(t *testing.T, document string, programs map[string]string) machine {
+	t.Helper()
+	need(t, "bash")
+	m := machine{root: t.TempDir()}
+	_, files := parse(t, document)
+	for path, f := range files {
+		m.write(t, path, f.Content)
+	}
+	m.write(t, "/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/swapfile none swap sw 0 0\n")
+	m.write(t, "/etc/hosts", "127.0.0.1 localhost\n")
+	fakes := map[string]string{
+		"curl": curlFake, "tar": "", "install": "", "modprobe": "", "sysctl": "", "swapoff": "", "apt-get": "",
+		"apt-mark": "", "systemctl": "", "ctr": "", "mountpoint": "", "kubectl": "", "journalctl": "", "sleep": "",
+		"python3": "", "kubeadm": "",
+	}
+	for name, text := range programs {
+		fakes[name] = text
+	}
+	for name, text := range fakes {
+		m.write(t, "/bin/"+name, "#!/bin/bash\necho \""+name+" $*\" >>\"$CALLS\"\n"+text+"\n")
+	}
+	m.write(t, "/var/lib/kubelet/pki/kubelet-client-current.pem", "certificate")
+	m.env = []string{
+		"PATH=" + m.path("/bin") + ":" + os.Getenv("PATH"), "CALLS=" + m.path("/calls"),
+		"RETRY_DELAY=0", "RETRIES=3", "VERIFY_SECONDS=0",
+	}
+	for name, path := range map[string]string{
+		"ETC_DIR": "/etc/hybridcluster", "LIB_DIR": "/usr/local/lib/hybridcluster", "STATE_DIR": "/var/lib/hybridcluster",
+		"LOG_FILE": "/var/log/hybridcluster/bootstrap.log", "KUBERNETES_DIR": "/etc/kubernetes", "KUBELET_DIR": "/var/lib/kubelet",
+		"HOSTS_FILE": "/etc/hosts", "FSTAB": "/etc/fstab", "ETCD_MOUNT": "/var/lib/etcddisk", "KEYRING": "/etc/apt/keyrings/kubernetes.asc",
+		"APT_SOURCE": "/etc/apt/sources.list.d/kubernetes.list", "CHRONY_CONFIG": "/etc/chrony", "CERTS_DIR": "/etc/containerd/certs.d",
+	} {
+		m.env = append(m.env, name+"="+m.path(path))
+	}
+	return m
+}
+
+// curlFake serves each URL's own name as its content, and fitting checksums.
+const curlFake = `
+while (($#)); do case $1 in --output) out=$2; shift ;; esac; url=$1; shift; done
+case $url in
+*.sha256|*.sha256sum)
+  file=${url##*/}; file=${file%.sha256*}
+  [[ $file == runc ]] && file=runc.amd64
+  printf '%s  other\n%s *%s\n' "$(printf x | sha256sum | cut -c 1-64)" "$(printf '%s' "$file" | sha256sum | cut -c 1-64)" "$file" >"$out" ;;
+*) printf '%s' "${url##*/}" >"$out" ;;
+esac`
+
+func (m machine) path(p string) string { return filepath.Join(m.root, p) }
+
+func (m machine) write(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(m.path(path)), 0o755))
+	require.NoError(t, os.WriteFile(m.path(path), []byte(content), 0o755))
+}
+
+func (m machine) read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(m.path(path))
+	if errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	require.NoError(t, err)
+	return string(data)
+}
+
+// boot runs the script as cloud-init does and returns its exit code.
+func (m machine) boot(t *testing.T, extra ...string) int {
+	t.Helper()
+	return m.run(t, m.path("/usr/local/lib/hybridcluster/bootstrap.sh"), extra...)
+}
+
+func (m machine) run(t *testing.T, script string, extra ...string) int {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", script)
+	cmd.Env = append(append(os.Environ(), m.env...), extra...)
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s%s", out, m.read(t, "/var/log/hybridcluster/bootstrap.log"))
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	require.NoError(t, err)
+	return 0
+}
+
+// calls returns the journal's lines that begin with a word.
+func (m machine) calls(t *testing.T, program string) []string {
+	t.Helper()
+	var found []string
+	for _, line := range strings.Split(m.read(t, "/calls"), "\n") {
+		if strings.HasPrefix(line, program+" ") {
+			found = append(found, strings.TrimPrefix(line, program+" "))
+		}
+	}
+	return found
+}
