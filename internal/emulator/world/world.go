@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
 
 // FormatVersion is the version of the file that this package reads and writes.
@@ -26,6 +28,8 @@ type World struct {
 	Clusters map[string]*Cluster `json:"clusters"`
 	// Guests are the operating systems of the virtual machines, by [Key] of the machine's ARM id.
 	Guests map[string]*Guest `json:"guests"`
+	// Made counts how often something was made under an id, by [Key]: what is made again is not the same.
+	Made map[string]int `json:"made"`
 }
 
 // Next gives a number that this world has not given before, from 1.
@@ -48,12 +52,22 @@ type Resource struct {
 	Inputs map[string]any `json:"inputs"`
 	// Outputs is what Azure computed.
 	Outputs map[string]any `json:"outputs"`
-	// Owner is empty for what was declared, [OwnerCloudProvider] for what the emulated cloud controller made.
+	// Owner is empty for what was declared, or one of the Owner... constants.
 	Owner string `json:"owner,omitempty"`
 }
 
 // OwnerCloudProvider marks resources made for Services of type LoadBalancer.
 const OwnerCloudProvider = "cloud-provider"
+
+// OwnerOutside marks what was there before any program ran.
+const OwnerOutside = "outside"
+
+// Clone copies the resource deeply.
+func (r *Resource) Clone() *Resource {
+	clone := *r
+	clone.Inputs, clone.Outputs = tree.CloneMap(r.Inputs), tree.CloneMap(r.Outputs)
+	return &clone
+}
 
 // Key is the form of an ARM id or host name that the world's maps use: Azure ignores case.
 func Key(id string) string { return strings.ToLower(strings.TrimSuffix(id, "/")) }
@@ -79,5 +93,8 @@ func (w *World) fill() {
 	}
 	if w.Guests == nil {
 		w.Guests = map[string]*Guest{}
+	}
+	if w.Made == nil {
+		w.Made = map[string]int{}
 	}
 }

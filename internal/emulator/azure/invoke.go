@@ -1,0 +1,44 @@
+package azure
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/props"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+// invoke answers getClientConfig, and getX for every resource type X.
+func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
+	token := string(req.Token)
+	if token == "azure-native:authorization:getClientConfig" {
+		return p.InvokeResponse{Return: property.NewMap(map[string]property.Value{
+			"clientId":       property.New(ClientID),
+			"objectId":       property.New(ClientObjectID),
+			"subscriptionId": property.New(SubscriptionID),
+			"tenantId":       property.New(TenantID),
+		})}, nil
+	}
+	k, ok := c.kinds[strings.Replace(token, ":get", ":", 1)]
+	if !ok || !strings.Contains(token, ":get") {
+		return p.InvokeResponse{}, fmt.Errorf("the emulator does not know function %s", token)
+	}
+	id := k.id(props.PlainMap(req.Args))
+	if id == "" {
+		return p.InvokeResponse{Failures: []p.CheckFailure{{Reason: fmt.Sprintf("%s needs all of %v", token, k.parameters())}}}, nil
+	}
+	var response p.InvokeResponse
+	err := c.store.View(ctx, func(w *world.World) error {
+		r := w.Find(id)
+		if r == nil {
+			return notFound("ResourceNotFound", "The Resource '%s' was not found.", id)
+		}
+		response.Return = k.respond(r, property.Map{}).Set("id", property.New(r.ID))
+		return nil
+	})
+	return response, err
+}

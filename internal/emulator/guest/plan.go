@@ -1,0 +1,218 @@
+package guest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+const (
+	// Linux and Windows are the operating systems of guests, as Kubernetes spells them.
+	Linux   = "linux"
+	Windows = "windows"
+
+	apiPort = 6443
+)
+
+// Read gives what a machine of that operating system and computer name does with its custom data. It never fails: custom data that
+// cannot work gives a plan that says so when it is carried out, as on a real machine.
+func Read(system, computer string, customData []byte) world.Plan {
+	var plan world.Plan
+	var err error
+	if system == Windows {
+		plan, err = readWindows(customData)
+	} else {
+		plan, err = readLinux(customData)
+	}
+	if err != nil {
+		return world.Plan{Action: world.PlanBroken, Problem: err.Error()}
+	}
+	if plan.Action != world.PlanNone && plan.NodeName == "" {
+		plan.NodeName = strings.ToLower(computer) // kubeadm takes the host name
+	}
+	return plan
+}
+
+func readLinux(customData []byte) (world.Plan, error) {
+	machine, err := readCloudConfig(customData)
+	if err != nil || machine == nil {
+		return world.Plan{Action: world.PlanNone}, err
+	}
+	texts := machine.running()
+	script := strings.Join(inOrder(texts), "\n")
+	if !strings.Contains(script, "kubeadm") {
+		return world.Plan{Action: world.PlanNone}, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if !strings.Contains(texts[name], kubeadmGroup) || !startsDocument(texts[name]) {
+			continue
+		}
+		k, err := parseKubeadm(texts[name])
+		if err != nil {
+			return world.Plan{}, fmt.Errorf("%s: %w", name, err)
+		}
+		return k.plan(machine.files, script)
+	}
+	return world.Plan{Action: world.PlanNone}, nil
+}
+
+func inOrder(texts map[string]string) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		out = append(out, texts[name])
+	}
+	return out
+}
+
+// documentStart is a kubeadm document's first field at the beginning of a line; a script only mentions it.
+var documentStart = regexp.MustCompile(`(?m)^apiVersion:\s*["']?kubeadm\.k8s\.io/`)
+
+func startsDocument(text string) bool { return documentStart.MatchString(text) }
+
+var (
+	literalString    = regexp.MustCompile(`(?s)@'[ \t]*\r?\n(.*?)\r?\n'@`)
+	expandableString = regexp.MustCompile(`(?s)@"[ \t]*\r?\n(.*?)\r?\n"@`)
+	encodedString    = regexp.MustCompile(`[A-Za-z0-9+/]{64,}={0,2}`)
+)
+
+// readWindows finds the JoinConfiguration in a PowerShell script: a here-string, or something in base64.
+func readWindows(script []byte) (world.Plan, error) {
+	text := string(script)
+	if !strings.Contains(text, "kubeadm") {
+		return world.Plan{Action: world.PlanNone}, nil
+	}
+	for _, candidate := range embedded(text) {
+		if !startsDocument(candidate) {
+			continue
+		}
+		k, err := parseKubeadm(candidate)
+		if err != nil {
+			return world.Plan{}, err
+		}
+		if k.init != nil {
+			return world.Plan{}, fmt.Errorf("a control plane cannot run on Windows")
+		}
+		return k.plan(nil, text)
+	}
+	return world.Plan{Action: world.PlanNone}, nil
+}
+
+func embedded(text string) []string {
+	var out []string
+	for _, pattern := range []*regexp.Regexp{literalString, expandableString} {
+		for _, match := range pattern.FindAllStringSubmatch(text, -1) {
+			out = append(out, match[1])
+		}
+	}
+	for _, match := range encodedString.FindAllString(text, -1) {
+		if data, err := base64.StdEncoding.DecodeString(match); err == nil {
+			if plain, err := gunzip(data); err == nil {
+				out = append(out, string(plain))
+			}
+		}
+	}
+	return out
+}
+
+func (k *kubeadm) plan(files map[string]string, script string) (world.Plan, error) {
+	if k.init != nil {
+		return k.planInit(files, script)
+	}
+	return k.planJoin(files, script)
+}
+
+func (k *kubeadm) planInit(files map[string]string, script string) (world.Plan, error) {
+	ids, digests, err := k.init.tokens()
+	if err != nil {
+		return world.Plan{}, err
+	}
+	ca, err := authorities(files, k.cluster.CertificatesDir)
+	if err != nil {
+		return world.Plan{}, err
+	}
+	plan := world.Plan{
+		Action: world.PlanInit, CACert: ca, TokenIDs: ids, TokenDigests: digests,
+		ClusterName: k.cluster.ClusterName, Version: k.cluster.KubernetesVersion,
+		PodCIDR: k.cluster.Networking.PodSubnet, ServiceCIDR: k.cluster.Networking.ServiceSubnet,
+		Endpoint: k.cluster.ControlPlaneEndpoint, CertificateNames: k.cluster.APIServer.CertSANs,
+		AdvertiseAddress: k.init.LocalAPIEndpoint.AdvertiseAddress, BindPort: k.init.LocalAPIEndpoint.BindPort,
+	}
+	if plan.ClusterName == "" {
+		plan.ClusterName = "kubernetes"
+	}
+	if plan.ServiceCIDR == "" {
+		plan.ServiceCIDR = "10.96.0.0/12"
+	}
+	if plan.BindPort == 0 {
+		plan.BindPort = apiPort
+	}
+	if plan.Version == "" {
+		plan.Version = kubeletVersion(script)
+	}
+	k.init.NodeRegistration.into(&plan, true)
+	return plan, nil
+}
+
+func (k *kubeadm) planJoin(files map[string]string, script string) (world.Plan, error) {
+	discovery := k.join.Discovery.BootstrapToken
+	if discovery == nil {
+		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken: no bootstrap token was given, and discovery by file is not emulated")
+	}
+	match := token.FindStringSubmatch(discovery.Token)
+	if match == nil {
+		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken.token: the bootstrap token is not of the form [a-z0-9]{6}.[a-z0-9]{16}")
+	}
+	if len(discovery.CACertHashes) == 0 && !discovery.UnsafeSkipCAVerification {
+		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken: using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification to continue")
+	}
+	plan := world.Plan{
+		Action: world.PlanJoin, Endpoint: discovery.APIServerEndpoint, CAHashes: discovery.CACertHashes,
+		TokenIDs: match[1:2], TokenDigests: []string{world.Digest(discovery.Token)}, Version: kubeletVersion(script),
+	}
+	if bootstrap := k.join.Discovery.TLSBootstrapToken; bootstrap != "" && bootstrap != discovery.Token {
+		plan.TokenDigests = append(plan.TokenDigests, world.Digest(bootstrap))
+	}
+	controlPlane := k.join.ControlPlane != nil
+	if controlPlane {
+		plan.Action = world.PlanJoinControlPlane
+		plan.AdvertiseAddress = k.join.ControlPlane.LocalAPIEndpoint.AdvertiseAddress
+		ca, err := authorities(files, "")
+		if err != nil {
+			return world.Plan{}, err
+		}
+		plan.CACert = ca
+	}
+	k.join.NodeRegistration.into(&plan, controlPlane)
+	return plan, nil
+}
+
+func (r nodeRegistration) into(plan *world.Plan, controlPlane bool) {
+	plan.NodeName, plan.KubeletArgs = r.Name, r.KubeletExtraArgs
+	switch {
+	case r.Taints != nil:
+		plan.Taints = *r.Taints
+	case controlPlane:
+		plan.Taints = []world.Taint{{Key: controlPlaneRole, Effect: "NoSchedule"}}
+	}
+}
+
+// versions finds which kubelet a script installs.
+var versions = []*regexp.Regexp{
+	regexp.MustCompile(`dl\.k8s\.io/(?:release/)?v(1\.\d+\.\d+)`),
+	regexp.MustCompile(`kube(?:let|adm)[=-]v?(1\.\d+\.\d+)`),
+	regexp.MustCompile(`(?i)kube[a-z_]*version\W+v?(1\.\d+\.\d+)`),
+}
+
+func kubeletVersion(script string) string {
+	for _, pattern := range versions {
+		if match := pattern.FindStringSubmatch(script); match != nil {
+			return "v" + match[1]
+		}
+	}
+	return ""
+}

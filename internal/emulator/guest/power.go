@@ -1,0 +1,37 @@
+package guest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+// Created gives a new machine its guest. On Linux cloud-init starts at once; on Windows custom data is only a file until
+// an extension runs it.
+func Created(w *world.World, vmID, system, computer string, customData []byte) {
+	g := &world.Guest{VMID: vmID, OS: system, Plan: Read(system, computer, customData), State: world.GuestIdle}
+	if system != Windows && g.Plan.Action != world.PlanNone {
+		g.State = world.GuestBooting
+	}
+	w.Guests[world.Key(vmID)] = g
+}
+
+// RunCustomData runs a Windows machine's custom data, unless it has run to its end already.
+func RunCustomData(w *world.World, vmID string) {
+	if g := w.Guests[world.Key(vmID)]; g != nil && g.State != world.GuestReady {
+		g.State = world.GuestBooting
+	}
+}
+
+// Gone takes a deleted machine's guest and node away. Its cluster goes with the last master.
+func Gone(w *world.World, vmID string) {
+	delete(w.Guests, world.Key(vmID))
+	for key, c := range w.Clusters {
+		c.Nodes = slices.DeleteFunc(c.Nodes, func(n *world.Node) bool { return strings.EqualFold(n.VMID, vmID) })
+		c.Masters = slices.DeleteFunc(c.Masters, func(id string) bool { return strings.EqualFold(id, vmID) })
+		if len(c.Masters) == 0 {
+			delete(w.Clusters, key)
+		}
+	}
+}
