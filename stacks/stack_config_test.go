@@ -77,14 +77,17 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 		change func(*stacks.Config)
 		want   string
 	}{
-		"fine":         {func(*stacks.Config) {}, ""},
-		"two groups":   {func(c *stacks.Config) { c.ResourceGroup, c.ExistingResourceGroup = "a", "b" }, "both a new and an existing"},
-		"group name":   {func(c *stacks.Config) { c.ResourceGroup = "no/slash" }, "no name for a resource group"},
-		"no range":     {func(c *stacks.Config) { c.SSHSourceCIDRs = []string{"198.51.100.7"} }, "no address range"},
-		"host bits":    {func(c *stacks.Config) { c.APIServerSourceCIDRs = []string{"198.51.100.7/24"} }, "198.51.100.0/24"},
-		"tag":          {func(c *stacks.Config) { c.Tags = map[string]string{"a/b": "c"} }, "Azure refuses"},
-		"no image":     {func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, "no current ASP.NET sample"},
-		"not deployed": {func(c *stacks.Config) { c.SkipWorkload = true; c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, ""},
+		"fine":       {func(*stacks.Config) {}, ""},
+		"two groups": {func(c *stacks.Config) { c.ResourceGroup, c.ExistingResourceGroup = "a", "b" }, "both a new and an existing"},
+		"group name": {func(c *stacks.Config) { c.ResourceGroup = "no/slash" }, "no name for a resource group"},
+		"no range":   {func(c *stacks.Config) { c.SSHSourceCIDRs = []string{"198.51.100.7"} }, "no address range"},
+		"host bits":  {func(c *stacks.Config) { c.APIServerSourceCIDRs = []string{"198.51.100.7/24"} }, "198.51.100.0/24"},
+		"tag":        {func(c *stacks.Config) { c.Tags = map[string]string{"a/b": "c"} }, "Azure refuses"},
+		"no image":   {func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, "no current ASP.NET sample"},
+		"not deployed": {func(c *stacks.Config) {
+			c.SkipWorkload = true
+			c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"}
+		}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

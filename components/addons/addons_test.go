@@ -30,7 +30,9 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	return args.Name + "-id", args.Inputs, nil
 }
 
-func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) { return args.Args, nil }
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return args.Args, nil
+}
 
 func install(t *testing.T, windows bool) *recorder {
 	t.Helper()
@@ -94,7 +96,11 @@ func TestCalicoIsSetUpForBothKindsOfNode(t *testing.T) {
 	ipam := r.inputs["addons-calico-ipam"]["spec"].ObjectValue()
 	require.True(t, ipam["strictAffinity"].BoolValue())
 
-	var rules struct{ Rules []struct{ Rule struct{ RemoteAddresses, Action string } } }
+	var rules struct {
+		Rules []struct {
+			Rule struct{ RemoteAddresses, Action string }
+		}
+	}
 	data := r.inputs["addons-calico-static-rules"]["data"].ObjectValue()["static-rules.json"].StringValue()
 	require.NoError(t, json.Unmarshal([]byte(data), &rules))
 	require.Equal(t, "168.63.129.16/32", rules.Rules[0].Rule.RemoteAddresses)
