@@ -1,0 +1,88 @@
+// Package settings gathers what a user says about a cluster, from flags,
+// environment and the stack's config, into the program's configuration.
+//
+// A flag wins over the environment, that over the stack's config, and that over
+// the definition.
+package settings
+
+import (
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+// Form says how a setting is written.
+type Form int
+
+// The forms.
+const (
+	// Text is taken as it is.
+	Text Form = iota
+	// SecretFile is a file that holds the value: a secret has no place on a
+	// command line. The environment variable holds the value itself; the same
+	// name with _FILE holds a file.
+	SecretFile
+	// KeyFile is a file with a public key, or the key itself.
+	KeyFile
+	// List can be given more than once; the environment has commas.
+	List
+	// Pairs are key=value and can be given more than once.
+	Pairs
+	// Switch is true or false.
+	Switch
+)
+
+// Field is one setting.
+type Field struct {
+	// Key is its name in the stack's config, after "hybridcluster:".
+	Key string
+	// Flag is its name on the command line, without dashes.
+	Flag string
+	// Env is its environment variable.
+	Env string
+	// Form says how it is written.
+	Form Form
+	// Usage explains it in one line.
+	Usage string
+}
+
+// Fields lists every setting but the definition's file, in the order of the
+// help.
+func Fields() []Field {
+	return []Field{
+		field(stacks.KeyLocation, "location", Text, "Azure `region`"),
+		field(stacks.KeyDNSPrefix, "dns-prefix", Text, "`label` of the API server's public name"),
+		field(stacks.KeyResourceGroup, "resource-group", Text, "`name` of the resource group to create (default: the dns prefix)"),
+		field(stacks.KeyExistingResourceGroup, "existing-resource-group", Text, "`name` of a resource group that is there and is never deleted"),
+		field(stacks.KeyKubernetesRelease, "kubernetes-release", Text, "Kubernetes `release`, for example 1.36"),
+		field(stacks.KeySSHPublicKey, "ssh-public-key", KeyFile, "`file` with the SSH public key for the nodes (default: a generated key)"),
+		field(stacks.KeyWindowsAdminPassword, "windows-admin-password-file", SecretFile, "`file` with the Windows administrator's password (default: a generated one)"),
+		field(stacks.KeyClientID, "client-id", Text, "`id` of the service principal for the cloud provider (default: a managed identity)"),
+		field(stacks.KeyClientSecret, "client-secret-file", SecretFile, "`file` with the service principal's secret"),
+		field(stacks.KeySSHSourceCIDRs, "ssh-source-cidr", List, "`range` that may reach SSH (default: none)"),
+		field(stacks.KeyAPIServerSourceCIDRs, "api-server-source-cidr", List, "`range` that may reach the API server (default: everyone)"),
+		field(stacks.KeyTags, "tag", Pairs, "tag for every Azure resource, as `name=value`"),
+		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the sample workload out"),
+	}
+}
+
+// DefinitionEnv is the environment variable that names the definition's file.
+const DefinitionEnv = "HYBRIDCTL_DEFINITION"
+
+func field(key, flag string, form Form, usage string) Field {
+	return Field{Key: key, Flag: flag, Env: envName(key), Form: form, Usage: usage}
+}
+
+// envName turns a config key into a variable's name: dnsPrefix is
+// HYBRIDCTL_DNS_PREFIX.
+func envName(key string) string {
+	var b strings.Builder
+	b.WriteString("HYBRIDCTL_")
+	for _, r := range key {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}

@@ -1,0 +1,204 @@
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+// Inputs are the places that settings come from.
+type Inputs struct {
+	// File is the definition's file from the command line, "-" for standard
+	// input; Set are its "path=value" assignments.
+	File string
+	Set  []string
+	// Flags are the values of the flags that were given, by the flag's name.
+	Flags map[string][]string
+	// Getenv reads the environment.
+	Getenv func(string) string
+	// Stack is the stack's config, by key, without its namespace.
+	Stack map[string]string
+	// Stdin is read where the file is "-".
+	Stdin io.Reader
+	// Dir is where relative paths start: the working directory, which is also
+	// the project's where it has one.
+	Dir string
+}
+
+// ErrNoDefinition says that no definition was named anywhere.
+var ErrNoDefinition = errors.New("no cluster definition: name its file with -f FILE, " + DefinitionEnv +
+	" or the stack's config " + stacks.Namespace + ":" + stacks.KeyDefinition)
+
+// Resolve makes the program's configuration. It reads files and checks nothing
+// in them; Config.Resolve does that.
+func Resolve(in Inputs) (stacks.Config, error) {
+	values := map[string]string{}
+	for _, f := range Fields() {
+		v, err := in.value(f)
+		if err != nil {
+			return stacks.Config{}, err
+		}
+		values[f.Key] = v
+	}
+	name, data, err := in.definition()
+	if err != nil {
+		return stacks.Config{}, err
+	}
+	// The document is put in afterwards: the stack's config can only hold a
+	// path or JSON, and this may be YAML from standard input.
+	values[stacks.KeyDefinition] = "{}"
+	c, err := stacks.ReadConfig(in.Dir, func(key string) (string, bool) {
+		v, ok := values[key]
+		return v, ok && v != ""
+	})
+	if err != nil {
+		return stacks.Config{}, err
+	}
+	c.Source.Name, c.Source.Data, c.Source.Set = name, data, in.Set
+	return c, nil
+}
+
+// value finds a setting where it is given with the most weight, in the form
+// that the stack's config has.
+func (in Inputs) value(f Field) (string, error) {
+	if given, ok := in.Flags[f.Flag]; ok {
+		return in.encode(f, given, "--"+f.Flag)
+	}
+	env := in.Getenv(f.Env)
+	switch f.Form {
+	case SecretFile:
+		if env != "" {
+			return env, nil
+		}
+		if file := in.Getenv(f.Env + "_FILE"); file != "" {
+			return in.encode(f, []string{file}, f.Env+"_FILE")
+		}
+	case List, Pairs:
+		if env != "" {
+			return in.encode(f, strings.Split(env, ","), f.Env)
+		}
+	default:
+		if env != "" {
+			return in.encode(f, []string{env}, f.Env)
+		}
+	}
+	return in.Stack[f.Key], nil
+}
+
+// encode turns what was given at some place into the form of the stack's config.
+func (in Inputs) encode(f Field, given []string, place string) (string, error) {
+	last := given[len(given)-1]
+	switch f.Form {
+	case KeyFile:
+		if isPublicKey(last) {
+			return last, nil
+		}
+		return in.readValue(last, place)
+	case SecretFile:
+		return in.readValue(last, place)
+	case List:
+		return encodeJSON(trimmed(given))
+	case Pairs:
+		return encodePairs(trimmed(given), place)
+	case Switch:
+		on, err := strconv.ParseBool(last)
+		if err != nil {
+			return "", fmt.Errorf("%s is %q: write true or false", place, last)
+		}
+		return strconv.FormatBool(on), nil
+	default:
+		return last, nil
+	}
+}
+
+func trimmed(values []string) []string {
+	out := slices.Clone(values)
+	for i := range out {
+		out[i] = strings.TrimSpace(out[i])
+	}
+	return out
+}
+
+func encodePairs(given []string, place string) (string, error) {
+	pairs := map[string]string{}
+	for _, kv := range given {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok || k == "" {
+			return "", fmt.Errorf("%s is %q: write it as name=value", place, kv)
+		}
+		pairs[k] = v
+	}
+	return encodeJSON(pairs)
+}
+
+func encodeJSON(v any) (string, error) {
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+// isPublicKey tells a key in authorized_keys form from the path of a file.
+func isPublicKey(s string) bool {
+	kind, _, more := strings.Cut(strings.TrimSpace(s), " ")
+	return more && (strings.HasPrefix(kind, "ssh-") || strings.HasPrefix(kind, "ecdsa-") || strings.HasPrefix(kind, "sk-"))
+}
+
+// readValue reads a file that holds one value. The newline that editors add is
+// no part of it.
+func (in Inputs) readValue(path, place string) (string, error) {
+	data, err := os.ReadFile(in.path(path))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", place, err)
+	}
+	value := strings.TrimRight(string(data), "\r\n")
+	if value == "" {
+		return "", fmt.Errorf("%s: %s is empty", place, path)
+	}
+	return value, nil
+}
+
+func (in Inputs) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(in.Dir, p)
+}
+
+// definition reads the definition and says what it is called in messages.
+func (in Inputs) definition() (string, []byte, error) {
+	file, place := in.File, "-f"
+	if file == "" {
+		file, place = in.Getenv(DefinitionEnv), DefinitionEnv
+	}
+	if file == "" {
+		file, place = in.Stack[stacks.KeyDefinition], "config "+stacks.Namespace+":"+stacks.KeyDefinition
+		if strings.HasPrefix(strings.TrimSpace(file), "{") {
+			return place, []byte(file), nil
+		}
+	}
+	switch file {
+	case "":
+		return "", nil, ErrNoDefinition
+	case "-":
+		data, err := io.ReadAll(in.Stdin)
+		if err != nil {
+			return "", nil, fmt.Errorf("reading the definition from standard input: %w", err)
+		}
+		return "-", data, nil
+	}
+	data, err := os.ReadFile(in.path(file))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil, fmt.Errorf("%s: there is no file %s; name the cluster definition with -f FILE", place, file)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the cluster definition (%s): %w", place, err)
+	}
+	return file, data, nil
+}
