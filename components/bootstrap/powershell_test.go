@@ -156,7 +156,7 @@ func TestWindowsScriptUsesKnownCommands(t *testing.T) {
 	known := strings.Fields(`
 		Add-MpPreference Add-WindowsCapability Get-ChildItem Get-CimInstance Get-Command Get-Content Get-Date
 		Get-FileHash Get-NetFirewallRule Get-NetFirewallSecurityFilter Get-ScheduledTask Get-Service
-		Get-WindowsCapability Install-WindowsFeature Invoke-WebRequest New-Item New-ItemProperty
+		Get-WindowsCapability Install-WindowsFeature Invoke-WebRequest Move-Item New-Item New-ItemProperty
 		New-NetFirewallRule New-ScheduledTaskAction New-ScheduledTaskPrincipal New-ScheduledTaskSettingsSet
 		New-ScheduledTaskTrigger New-SelfSignedCertificate New-Service New-TimeSpan Out-Null Register-ScheduledTask
 		Remove-Item Restart-Computer Restart-Service Select-Object Set-Item Set-NetFirewallSecurityFilter

@@ -27,9 +27,18 @@ function Hide-Secret([string]$Text) {
     return $Text -creplace '[a-z0-9]{6}\.[a-z0-9]{16}', '[token]'
 }
 
+# Write-Log tries a few times: the extension and the task may write at once. A
+# line that cannot be written stops nothing.
 function Write-Log([string]$Text) {
     $line = '{0} {1}' -f [DateTime]::UtcNow.ToString('s'), (Hide-Secret $Text)
-    [IO.File]::AppendAllText($LogFile, $line + "`r`n")
+    for ($attempt = 1; $attempt -le 10; $attempt++) {
+        try {
+            [IO.File]::AppendAllText($LogFile, $line + "`r`n")
+            return
+        } catch {
+            Start-Sleep -Milliseconds 100
+        }
+    }
 }
 
 # Invoke-Native runs a program, logs what it prints and throws when it fails.

@@ -69,7 +69,12 @@ function Request-Restart {
     $restarts += Get-BootTime
     [IO.File]::WriteAllLines($RestartFile, [string[]]$restarts)
     Write-Log 'restarting'
-    Restart-Computer -Force
+    try {
+        Restart-Computer -Force
+    } catch {
+        Remove-Item -Force $RestartFile
+        throw
+    }
     exit 0
 }
 

@@ -63,8 +63,10 @@ function Register-Work {
     foreach ($path in @($StateDir, $LogDir) + $CustomDataFiles) {
         if (Test-Path $path) { Set-PrivateAccess $path }
     }
-    if ($PSCommandPath -ne $OwnScript) {
-        Write-PrivateFile $OwnScript ([IO.File]::ReadAllText($PSCommandPath))
+    # Written once and moved into place: the task may be reading it just now.
+    if (-not (Test-Path $OwnScript)) {
+        Write-PrivateFile "$OwnScript.new" ([IO.File]::ReadAllText($PSCommandPath))
+        Move-Item -Path "$OwnScript.new" -Destination $OwnScript
     }
     $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $OwnScript -Resume"
     $trigger = New-ScheduledTaskTrigger -AtStartup
