@@ -69,7 +69,7 @@ func (r *recorder) outputs(args pulumi.MockResourceArgs) (string, resource.Prope
 		set("privateKeyPem", fakePem("RSA PRIVATE KEY"))
 		set("publicKeyPem", fakePem("PUBLIC KEY"))
 		set("privateKeyOpenssh", fakePem("OPENSSH PRIVATE KEY"))
-		set("publicKeyOpenssh", "ssh-rsa AAAA test\n")
+		set("publicKeyOpenssh", testSSHKey)
 	case "tls:index/selfSignedCert:SelfSignedCert", "tls:index/locallySignedCert:LocallySignedCert":
 		set("certPem", testCertificate)
 	case "random:index/randomPassword:RandomPassword":
