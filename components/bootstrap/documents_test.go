@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
@@ -188,6 +189,23 @@ func TestArtifactsAreWhatTheDocumentsName(t *testing.T) {
 			known := !strings.HasPrefix(word, "https://") || word == "https://containerd.io" ||
 				slices.ContainsFunc(bootstrap.Artifacts(release()), func(a bootstrap.Artifact) bool { return word == a.URL || word == a.Checksum })
 			require.True(t, known, "%s names %s", name, word)
+		}
+	}
+}
+
+func TestEverySupportedReleaseRenders(t *testing.T) {
+	t.Parallel()
+	for _, r := range apimodel.Releases() {
+		c := cluster()
+		c.Release = r
+		for _, render := range []func() (string, error){
+			func() (string, error) { return bootstrap.ControlPlane(c, master(), pki(), cloud()) },
+			func() (string, error) { return bootstrap.LinuxNode(c, linuxNode()) },
+			func() (string, error) { return bootstrap.WindowsNode(c, windowsNode(), windowsOptions()) },
+		} {
+			document, err := render()
+			require.NoError(t, err, r.Minor)
+			require.Contains(t, document, r.Kubernetes)
 		}
 	}
 }
