@@ -1,0 +1,124 @@
+// Package emulator is Azure and Kubernetes on this machine: the Pulumi providers azure-native, kubernetes, tls and
+// random, served in this process for a real Pulumi engine to attach to, over one world that is kept in a directory.
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/random"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tls"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+// The versions that the emulated providers call themselves: those of the SDKs, or the engine warns.
+const (
+	azureVersion      = "2.92.0"
+	kubernetesVersion = "4.33.0"
+	tlsVersion        = "5.2.0"
+	randomVersion     = "4.18.0"
+
+	defaultBootTimeout = 30 * time.Second
+	// latencies is how many changes a worker's machine may be ahead of its control plane's.
+	latencies = 10
+)
+
+// Emulator is a running emulator.
+type Emulator struct {
+	store   *world.Store
+	journal journal
+	servers map[string]*server
+
+	log   io.Writer
+	logMu sync.Mutex
+}
+
+// part is one provider to serve.
+type part struct {
+	name, version string
+	provider      p.Provider
+	// remote providers take time and can fail.
+	remote bool
+}
+
+// Start opens the world in o.Dir and serves the providers on loopback ports. Close stops them.
+func Start(ctx context.Context, o Options) (*Emulator, error) {
+	store, err := world.Open(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.BootTimeout == 0 {
+		o.BootTimeout = defaultBootTimeout + latencies*o.Latency
+	}
+	cloud, err := azure.New(ctx, store, azure.Options{
+		BootTimeout: o.BootTimeout, CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{store: store, servers: map[string]*server{}, log: o.Log}
+	parts := []part{
+		{"azure-native", azureVersion, cloud.Provider(), true},
+		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
+		{"random", randomVersion, random.Provider(), false},
+	}
+	for _, part := range parts {
+		provider := part.provider
+		if part.remote {
+			provider = WithLatency(o.Latency, WithFaults(o.Faults, provider))
+		}
+		s, err := serve(ctx, part.name, part.version, WithJournal(e.record, provider))
+		if err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		e.servers[part.name] = s
+	}
+	return e, nil
+}
+
+// Env is what a Pulumi engine needs in its environment to use the emulator.
+func (e *Emulator) Env() map[string]string {
+	var list []string
+	for _, name := range []string{"azure-native", "kubernetes", "random", "tls"} {
+		if s := e.servers[name]; s != nil {
+			list = append(list, fmt.Sprintf("%s:%d", name, s.port))
+		}
+	}
+	return map[string]string{"PULUMI_DEBUG_PROVIDERS": strings.Join(list, ",")}
+}
+
+// Journal is every provider call so far, in the order in which they ended.
+func (e *Emulator) Journal() []Call { return e.journal.list() }
+
+// Store is the world.
+func (e *Emulator) Store() *world.Store { return e.store }
+
+// Close stops the providers. The world stays where it is.
+func (e *Emulator) Close() error {
+	var problems []error
+	for name, s := range e.servers {
+		if err := s.close(); err != nil {
+			problems = append(problems, fmt.Errorf("stop emulated provider %s: %w", name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (e *Emulator) record(c Call) {
+	e.journal.add(c)
+	if e.log == nil || c.Preview || c.Op == "check" || c.Op == "diff" {
+		return
+	}
+	e.logMu.Lock()
+	defer e.logMu.Unlock()
+	// A log that cannot be written is no reason to fail.
+	_, _ = fmt.Fprintf(e.log, "%s %s %s %s %s\n", c.Op, c.Type, c.Name, c.Duration.Round(time.Millisecond), c.Code)
+}

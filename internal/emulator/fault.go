@@ -1,0 +1,98 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
+)
+
+// Fault is a failure to come.
+type Fault struct {
+	// Op is create, update, delete, read or invoke.
+	Op string
+	// Type is a resource type's last part, such as VirtualMachine. * stands for any.
+	Type string
+	// Name matches the resource's logical name or the last part of its id, as path.Match has it.
+	Name string
+	// Code is Azure's error code.
+	Code string
+	// Count is how often the fault happens; 0 is every time.
+	Count int
+}
+
+// ParseFault reads "create:VirtualMachine:linuxpool1*:SkuNotAvailable:1". The count may be missing.
+func ParseFault(text string) (Fault, error) {
+	parts := strings.Split(text, ":")
+	const withCount = 5
+	if len(parts) != withCount && len(parts) != withCount-1 {
+		return Fault{}, fmt.Errorf("fault %q is not of the form op:Type:name:Code or op:Type:name:Code:count", text)
+	}
+	f := Fault{Op: parts[0], Type: parts[1], Name: parts[2], Code: parts[3]}
+	switch f.Op {
+	case "create", "update", "delete", "read", "invoke":
+	default:
+		return Fault{}, fmt.Errorf("fault %q: operation %q is none of create, update, delete, read, invoke", text, f.Op)
+	}
+	if _, err := path.Match(f.Name, ""); err != nil || f.Code == "" {
+		return Fault{}, fmt.Errorf("fault %q: needs a name pattern such as linuxpool1* and an error code", text)
+	}
+	if len(parts) == withCount {
+		n, err := strconv.Atoi(parts[4])
+		if err != nil || n < 0 {
+			return Fault{}, fmt.Errorf("fault %q: count %q is no whole number", text, parts[4])
+		}
+		f.Count = n
+	}
+	return f, nil
+}
+
+// WithFaults makes calls fail. Each fault counts for itself.
+func WithFaults(faults []Fault, provider p.Provider) p.Provider {
+	if len(faults) == 0 {
+		return provider
+	}
+	var mu sync.Mutex
+	left := make([]int, len(faults))
+	for i, f := range faults {
+		left[i] = f.Count
+	}
+	due := func(call info) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for i, f := range faults {
+			if !f.matches(call) || f.Count > 0 && left[i] == 0 {
+				continue
+			}
+			left[i]--
+			return azure.NewError(f.Code)
+		}
+		return nil
+	}
+	return around(func(ctx context.Context, call info, next func(context.Context) error) error {
+		if !call.preview {
+			if err := due(call); err != nil {
+				return err
+			}
+		}
+		return next(ctx)
+	}, provider)
+}
+
+func (f Fault) matches(call info) bool {
+	if f.Op != call.op || f.Type != "*" && !strings.EqualFold(f.Type, call.typ[strings.LastIndex(call.typ, ":")+1:]) {
+		return false
+	}
+	for _, name := range []string{call.name, path.Base(call.id)} {
+		if ok, err := path.Match(f.Name, name); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}

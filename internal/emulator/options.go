@@ -1,0 +1,98 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options say what kind of a cloud to emulate.
+type Options struct {
+	// Dir keeps the world between commands.
+	Dir string
+	// Latency is how long every change takes at least.
+	Latency time.Duration
+	// BootTimeout is how long an extension waits for the bootstrap that it watches. If zero, 30 s and ten times Latency.
+	BootTimeout time.Duration
+	// CoreQuota is the number of virtual CPUs per region; 5000 if zero.
+	CoreQuota int
+	// Faults are failures to come.
+	Faults []Fault
+	// ResourceGroups are groups that exist before any program runs: name to location.
+	ResourceGroups map[string]string
+	// Log gets a line per change, without values; nil for none.
+	Log io.Writer
+}
+
+const (
+	envLatency     = "HYBRIDCTL_EMULATOR_LATENCY"
+	envFaults      = "HYBRIDCTL_EMULATOR_FAULTS"
+	envGroups      = "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS"
+	envBootTimeout = "HYBRIDCTL_EMULATOR_BOOT_TIMEOUT"
+	envCoreQuota   = "HYBRIDCTL_EMULATOR_CORE_QUOTA"
+)
+
+// OptionsFromEnv reads what users set in their environment:
+//
+//	HYBRIDCTL_EMULATOR_LATENCY=2s
+//	HYBRIDCTL_EMULATOR_BOOT_TIMEOUT=30s
+//	HYBRIDCTL_EMULATOR_CORE_QUOTA=100
+//	HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:linuxpool1*:SkuNotAvailable:1,delete:...
+//	HYBRIDCTL_EMULATOR_RESOURCE_GROUPS=shared-rg=westeurope,...
+//
+// All faults in it are told at once, each with the variable's name.
+func OptionsFromEnv(getenv func(string) string) (Options, error) {
+	var o Options
+	var problems []error
+	note := func(name string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	var err error
+	o.Latency, err = duration(getenv(envLatency))
+	note(envLatency, err)
+	o.BootTimeout, err = duration(getenv(envBootTimeout))
+	note(envBootTimeout, err)
+	if text := getenv(envCoreQuota); text != "" {
+		if o.CoreQuota, err = strconv.Atoi(text); err != nil || o.CoreQuota < 1 {
+			note(envCoreQuota, fmt.Errorf("%q is no number of virtual CPUs", text))
+		}
+	}
+	for _, text := range items(getenv(envFaults)) {
+		f, err := ParseFault(text)
+		note(envFaults, err)
+		o.Faults = append(o.Faults, f)
+	}
+	for _, text := range items(getenv(envGroups)) {
+		name, location, ok := strings.Cut(text, "=")
+		if !ok || name == "" || location == "" {
+			note(envGroups, fmt.Errorf("%q is not of the form name=location", text))
+			continue
+		}
+		if o.ResourceGroups == nil {
+			o.ResourceGroups = map[string]string{}
+		}
+		o.ResourceGroups[name] = location
+	}
+	return o, errors.Join(problems...)
+}
+
+// items splits a list at its commas.
+func items(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func duration(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q is no duration such as 2s", text)
+	}
+	return d, nil
+}
