@@ -1,0 +1,5 @@
+package cli
+
+import "errors"
+
+func mkfifo(string) error { return errors.ErrUnsupported }
