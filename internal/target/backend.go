@@ -58,3 +58,26 @@ func (o Options) loggedInto() string {
 	}
 	return credentials.Current
 }
+
+// StackNames lists the stacks of a place whose state is in local files, without
+// running anything: it is for completion. Elsewhere it knows none.
+func StackNames(o Options) []string {
+	root := ""
+	if url, ok := strings.CutPrefix(o.backend(), "file://"); ok && (!o.Emulator || o.Backend != "") {
+		root = filepath.FromSlash(url)
+	} else if state, err := StateDir(o.Getenv); err == nil && o.Emulator && o.Backend == "" {
+		root = rehearsalIn(state).backend
+	}
+	if root == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(root, ".pulumi", "stacks", engine.Project, "*.json"))
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(files))
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(f), ".json"))
+	}
+	return names
+}

@@ -1,0 +1,225 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+func write(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+// inputs has a definition and nothing else.
+func inputs(t *testing.T) Inputs {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "cluster.json", `{"apiVersion":"vlabs"}`)
+	return Inputs{
+		File: "cluster.json", Dir: dir, Getenv: func(string) string { return "" },
+		Flags: map[string][]string{}, Stack: map[string]string{}, Stdin: strings.NewReader(""),
+	}
+}
+
+func env(vars map[string]string) func(string) string { return func(n string) string { return vars[n] } }
+
+// A flag wins over the environment, that over the stack's config.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	for _, f := range Fields() {
+		if f.Form != Text {
+			continue
+		}
+		t.Run(f.Key, func(t *testing.T) {
+			t.Parallel()
+			in := inputs(t)
+			read := func() string {
+				c, err := Resolve(in)
+				require.NoError(t, err)
+				o := c.Source.Overrides
+				return map[string]string{
+					stacks.KeyLocation: o.Location, stacks.KeyDNSPrefix: o.DNSPrefix,
+					stacks.KeyKubernetesRelease: o.KubernetesRelease, stacks.KeyClientID: o.ClientID,
+					stacks.KeyResourceGroup: c.ResourceGroup, stacks.KeyExistingResourceGroup: c.ExistingResourceGroup,
+				}[f.Key]
+			}
+			require.Empty(t, read())
+			in.Stack = map[string]string{f.Key: "from-stack"}
+			require.Equal(t, "from-stack", read())
+			in.Getenv = env(map[string]string{f.Env: "from-env"})
+			require.Equal(t, "from-env", read())
+			in.Flags = map[string][]string{f.Flag: {"from-flag"}}
+			require.Equal(t, "from-flag", read())
+		})
+	}
+}
+
+func TestListsPairsAndSwitches(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	in.Stack = map[string]string{
+		stacks.KeySSHSourceCIDRs: `["10.0.0.0/8"]`, stacks.KeyTags: `{"a":"1"}`, stacks.KeySkipWorkload: "true",
+	}
+	c, err := Resolve(in)
+	require.NoError(t, err)
+	require.Equal(t, []string{"10.0.0.0/8"}, c.SSHSourceCIDRs)
+	require.Equal(t, map[string]string{"a": "1"}, c.Tags)
+	require.True(t, c.SkipWorkload)
+
+	in.Getenv = env(map[string]string{
+		"HYBRIDCTL_SSH_SOURCE_CIDRS": "1.1.1.1/32, 2.2.2.2/32", "HYBRIDCTL_TAGS": "b=2,c=x=y", "HYBRIDCTL_SKIP_WORKLOAD": "0",
+	})
+	c, err = Resolve(in)
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.1.1.1/32", "2.2.2.2/32"}, c.SSHSourceCIDRs)
+	require.Equal(t, map[string]string{"b": "2", "c": "x=y"}, c.Tags)
+	require.False(t, c.SkipWorkload)
+
+	in.Flags = map[string][]string{"tag": {"d=4"}, "skip-workload": {"true"}, "api-server-source-cidr": {"3.3.3.3/32"}}
+	c, err = Resolve(in)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"d": "4"}, c.Tags)
+	require.True(t, c.SkipWorkload)
+	require.Equal(t, []string{"3.3.3.3/32"}, c.APIServerSourceCIDRs)
+}
+
+func TestSecretsComeFromFilesOrTheEnvironment(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	write(t, in.Dir, "pw", "P@ss word \n")
+	write(t, in.Dir, "other", "from-file")
+	in.Stack = map[string]string{stacks.KeyWindowsAdminPassword: "from-stack"}
+	password := func() string {
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		return c.Source.Overrides.WindowsAdminPassword
+	}
+	require.Equal(t, "from-stack", password())
+	in.Getenv = env(map[string]string{"HYBRIDCTL_WINDOWS_ADMIN_PASSWORD_FILE": "other"})
+	require.Equal(t, "from-file", password())
+	in.Getenv = env(map[string]string{"HYBRIDCTL_WINDOWS_ADMIN_PASSWORD": "value, with comma"})
+	require.Equal(t, "value, with comma", password())
+	in.Flags = map[string][]string{"windows-admin-password-file": {"pw"}}
+	require.Equal(t, "P@ss word ", password(), "only the newline goes")
+}
+
+func TestSSHKeyIsAFileOrAKey(t *testing.T) {
+	t.Parallel()
+	const key = "ssh-ed25519 AAAA me@here"
+	in := inputs(t)
+	write(t, in.Dir, "id.pub", key+"\n")
+	for _, given := range []string{"id.pub", key} {
+		in.Flags = map[string][]string{"ssh-public-key": {given}}
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		require.Equal(t, key, c.Source.Overrides.SSHPublicKey)
+	}
+}
+
+func TestDefinition(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	write(t, in.Dir, "env.yaml", "apiVersion: vlabs\n")
+	write(t, in.Dir, "stack.json", "{}")
+	in.Set = []string{"location=x"}
+	in.Stack = map[string]string{stacks.KeyDefinition: "stack.json"}
+	in.Getenv = env(map[string]string{DefinitionEnv: "env.yaml"})
+	source := func() (string, string) {
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		require.Equal(t, in.Set, c.Source.Set)
+		return c.Source.Name, string(c.Source.Data)
+	}
+	name, data := source()
+	require.Equal(t, []string{"cluster.json", `{"apiVersion":"vlabs"}`}, []string{name, data})
+	in.File = ""
+	name, data = source()
+	require.Equal(t, []string{"env.yaml", "apiVersion: vlabs\n"}, []string{name, data})
+	in.Getenv = env(nil)
+	name, _ = source()
+	require.Equal(t, "stack.json", name)
+	in.File, in.Stdin = "-", strings.NewReader("apiVersion: vlabs")
+	name, data = source()
+	require.Equal(t, []string{"-", "apiVersion: vlabs"}, []string{name, data})
+}
+
+func TestWhatIsWrongIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(*Inputs)
+		want   string
+	}{
+		"no definition":      {func(in *Inputs) { in.File = "" }, "no cluster definition: name its file with -f"},
+		"missing definition": {func(in *Inputs) { in.File = "nope.json" }, "-f: there is no file nope.json"},
+		"missing definition in the stack's config": {func(in *Inputs) {
+			in.File, in.Stack = "", map[string]string{stacks.KeyDefinition: "gone.json"}
+		}, "config hybridcluster:definition: there is no file gone.json"},
+		"missing password file": {func(in *Inputs) {
+			in.Flags = map[string][]string{"windows-admin-password-file": {"nope"}}
+		}, "--windows-admin-password-file: open"},
+		"tag": {func(in *Inputs) { in.Flags = map[string][]string{"tag": {"novalue"}} }, `--tag is "novalue": write it as name=value`},
+		"switch": {func(in *Inputs) {
+			in.Getenv = env(map[string]string{"HYBRIDCTL_SKIP_WORKLOAD": "maybe"})
+		}, `HYBRIDCTL_SKIP_WORKLOAD is "maybe"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := inputs(t)
+			tc.change(&in)
+			_, err := Resolve(in)
+			require.ErrorContains(t, err, tc.want)
+		})
+	}
+}
+
+func TestReadStackFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := write(t, dir, "Pulumi.dev.yaml", `
+encryptionsalt: v1:abc
+config:
+  azure-native:location: nowhere
+  hybridcluster:location: westeurope
+  hybridcluster:skipWorkload: true
+  hybridcluster:sshSourceCidrs: [10.0.0.0/8]
+  hybridcluster:tags: {owner: me}
+  hybridcluster:clientSecret:
+    secure: v1:xyz
+`)
+	got, err := ReadStackFile(path)
+	require.NoError(t, err)
+	require.Equal(t, StackFile{
+		Plain: map[string]string{
+			"location": "westeurope", "skipWorkload": "true",
+			"sshSourceCidrs": `["10.0.0.0/8"]`, "tags": `{"owner":"me"}`,
+		},
+		Encrypted: []string{"clientSecret"},
+	}, got)
+
+	got, err = ReadStackFile(filepath.Join(dir, "none.yaml"))
+	require.NoError(t, err)
+	require.Empty(t, got.Plain)
+	_, err = ReadStackFile(write(t, dir, "bad.yaml", "config: ["))
+	require.ErrorContains(t, err, "is no YAML")
+}
+
+// Every key of the program has a setting, under names that follow one rule.
+func TestFieldsAreComplete(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, f := range Fields() {
+		require.False(t, seen[f.Flag] || seen[f.Env] || seen[f.Key], f.Key)
+		seen[f.Flag], seen[f.Env], seen[f.Key] = true, true, true
+		require.NotEmpty(t, f.Usage)
+	}
+	require.Len(t, Fields(), 13)
+	require.True(t, seen["HYBRIDCTL_API_SERVER_SOURCE_CIDRS"] && seen["HYBRIDCTL_DNS_PREFIX"] && seen["HYBRIDCTL_WINDOWS_ADMIN_PASSWORD"])
+}
