@@ -1,0 +1,189 @@
+package apiserver
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+// Errors that say why an API server does not serve a kubeconfig.
+var (
+	// ErrUnreachable means that nothing answers at the address.
+	ErrUnreachable = errors.New("cluster unreachable")
+	// ErrUnauthorized means that the API server does not know the client.
+	ErrUnauthorized = errors.New("Unauthorized") //nolint:staticcheck,revive // the API server's word
+	// ErrForbidden means that it knows the client and lets it do nothing.
+	ErrForbidden = errors.New("forbidden")
+)
+
+// target is what the current context of a kubeconfig points at.
+type target struct {
+	server    string // URL
+	host      string // lower case, no port
+	port      int
+	ca        []byte // PEM
+	insecure  bool
+	cert, key []byte // PEM
+	namespace string
+}
+
+// parse reads the current context of a kubeconfig, YAML or JSON.
+func parse(kubeconfig []byte) (target, error) {
+	if len(bytes.TrimSpace(kubeconfig)) == 0 {
+		return target{}, errors.New("invalid configuration: no configuration has been provided")
+	}
+	config, err := clientcmd.Load(kubeconfig)
+	if err != nil {
+		return target{}, errors.New("failed to parse kubeconfig: it is neither YAML nor JSON of that shape")
+	}
+	if err := clientcmd.ConfirmUsable(*config, config.CurrentContext); err != nil {
+		return target{}, fmt.Errorf("kubeconfig is not usable: %w", err)
+	}
+	current, ok := config.Contexts[config.CurrentContext]
+	if !ok {
+		return target{}, fmt.Errorf("kubeconfig has no context %q, which is its current-context", config.CurrentContext)
+	}
+	return newTarget(config.Clusters[current.Cluster], config.AuthInfos[current.AuthInfo], current.Namespace)
+}
+
+func newTarget(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo, namespace string) (target, error) {
+	if cluster == nil {
+		return target{}, errors.New("kubeconfig has no cluster for its current context")
+	}
+	server, err := url.Parse(cluster.Server)
+	if err != nil || server.Scheme != "https" || server.Hostname() == "" {
+		return target{}, fmt.Errorf("kubeconfig's server %q is not an https URL", cluster.Server)
+	}
+	t := target{
+		server: cluster.Server, host: strings.ToLower(server.Hostname()), port: 443,
+		ca: cluster.CertificateAuthorityData, insecure: cluster.InsecureSkipTLSVerify, namespace: namespace,
+	}
+	if server.Port() != "" {
+		if t.port, err = strconv.Atoi(server.Port()); err != nil {
+			return target{}, fmt.Errorf("kubeconfig's server %q has no valid port", cluster.Server)
+		}
+	}
+	if user != nil {
+		t.cert, t.key = user.ClientCertificateData, user.ClientKeyData
+	}
+	return t, nil
+}
+
+// locate finds the cluster whose API server the target reaches in w.
+func (t target) locate(w *world.World) (*world.Cluster, error) {
+	c, ok := w.Clusters[world.Key(t.host)]
+	if !ok {
+		if t.resolves(w) {
+			return nil, fmt.Errorf("%w: Get %q: dial tcp %s: connect: connection refused", ErrUnreachable, t.server+"/version", t.address())
+		}
+		return nil, fmt.Errorf("%w: Get %q: dial tcp: lookup %s: no such host", ErrUnreachable, t.server+"/version", t.host)
+	}
+	if t.port != c.Port {
+		return nil, fmt.Errorf("%w: Get %q: dial tcp %s: i/o timeout", ErrUnreachable, t.server+"/version", t.address())
+	}
+	if !alive(w, c) {
+		return nil, fmt.Errorf("%w: Get %q: dial tcp %s: connect: connection refused", ErrUnreachable, t.server+"/version", t.address())
+	}
+	return c, nil
+}
+
+func (t target) address() string { return net.JoinHostPort(t.host, strconv.Itoa(t.port)) }
+
+// resolves tells whether a public address carries the host as its name.
+func (t target) resolves(w *world.World) bool {
+	if net.ParseIP(t.host) != nil {
+		return true
+	}
+	for _, r := range w.Resources {
+		if !strings.EqualFold(r.Type, "Microsoft.Network/publicIPAddresses") {
+			continue
+		}
+		if settings, ok := r.Outputs["dnsSettings"].(map[string]any); ok {
+			if fqdn, _ := settings["fqdn"].(string); strings.EqualFold(fqdn, t.host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// alive tells whether any machine of the control plane still exists.
+func alive(w *world.World, c *world.Cluster) bool {
+	if len(c.Masters) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(c.Masters, func(id string) bool { return w.Find(id) != nil })
+}
+
+// authenticate checks both sides of the TLS connection: the kubeconfig must
+// trust the cluster's certificate authority, and the cluster must trust the
+// client's certificate.
+func (t target) authenticate(c *world.Cluster, now time.Time) error {
+	fail := func(cause string) error {
+		return fmt.Errorf("%w: Get %q: tls: failed to verify certificate: %s", ErrUnreachable, t.server+"/version", cause)
+	}
+	ca, err := certificate([]byte(c.CACert))
+	if err != nil {
+		return fmt.Errorf("certificate authority of cluster %s: %w", c.Name, err)
+	}
+	if !t.insecure {
+		trusted, err := certificate(t.ca)
+		if err != nil || !trusted.Equal(ca) {
+			return fail("x509: certificate signed by unknown authority")
+		}
+		if now.After(ca.NotAfter) {
+			return fail("x509: certificate has expired or is not yet valid")
+		}
+	}
+	if len(t.cert) == 0 {
+		return fmt.Errorf("%w: the kubeconfig has no client certificate", ErrUnauthorized)
+	}
+	pair, err := tls.X509KeyPair(t.cert, t.key)
+	if err != nil {
+		return errors.New("kubeconfig's client certificate and key do not belong together")
+	}
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	if err != nil {
+		return fmt.Errorf("kubeconfig's client certificate: %w", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(ca)
+	if _, err := leaf.Verify(x509.VerifyOptions{
+		Roots: roots, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}); err != nil {
+		return fmt.Errorf("%w: the client certificate does not verify: %w", ErrUnauthorized, err)
+	}
+	return authorize(leaf)
+}
+
+// authorize lets cluster administrators in. The emulator has no other users.
+func authorize(leaf *x509.Certificate) error {
+	for _, group := range leaf.Subject.Organization {
+		if group == "system:masters" || group == "kubeadm:cluster-admins" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: User %q cannot list resource \"namespaces\" in API group \"\" at the cluster scope", ErrForbidden, leaf.Subject.CommonName)
+}
+
+func certificate(text []byte) (*x509.Certificate, error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, errors.New("no PEM certificate found")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}

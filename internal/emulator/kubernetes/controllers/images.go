@@ -1,0 +1,97 @@
+package controllers
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+// Windows builds that container images are made for.
+const (
+	build2019 = 17763
+	build2022 = 20348
+	build2025 = 26100
+)
+
+// imageProblem says why a container's image does not run on a node, as pod
+// status reason and message. It goes by what the tag says; a tag that says
+// nothing is taken to fit, and so is any image of a HostProcess pod.
+//
+// The rule for Windows is containerd's: hosts older than Server 2022 need the
+// same build, later ones take images from Server 2022 up to their own:
+// https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/version-compatibility.
+func imageProblem(image string, spec *rules.PodSpec, n *world.Node) (reason, message string) {
+	built, windows := windowsBuild(image)
+	noMatch := fmt.Sprintf("Back-off pulling image %q: ErrImagePull: failed to pull and unpack image %q: no match for platform in manifest: not found", image, image)
+	if n.OS != "windows" {
+		if windows {
+			return "ImagePullBackOff", noMatch
+		}
+		return "", ""
+	}
+	if spec.SecurityContext.WindowsOptions.HostProcess {
+		return "", ""
+	}
+	host := hostBuild(n.Build)
+	switch {
+	case windows && !compatible(built, host):
+		return "CreateContainerError", fmt.Sprintf("failed to create containerd container: the container operating system does not match the host operating system: image %q is for build %d, the host has %d", image, built, host)
+	case !windows && linuxOnly(image), !windows && sharedSamples(image) && host < build2022:
+		return "ImagePullBackOff", noMatch
+	}
+	return "", ""
+}
+
+func compatible(built, host int) bool {
+	if host < build2022 {
+		return built == host
+	}
+	return built >= build2022 && built <= host
+}
+
+// windowsBuild reads the Windows build that a tag names, if it names one.
+func windowsBuild(image string) (int, bool) {
+	tag := strings.ToLower(strings.TrimPrefix(image, repository(image)))
+	for build, pattern := range map[int]string{
+		build2019: `(^|[-:.])(ltsc2019|1809|17763)($|[-.])`,
+		build2022: `(^|[-:.])(ltsc2022|20348)($|[-.])`,
+		build2025: `(^|[-:.])(ltsc2025|26100)($|[-.])`,
+	} {
+		if regexp.MustCompile(pattern).MatchString(tag) {
+			return build, true
+		}
+	}
+	return 0, false
+}
+
+// linuxOnly knows the words in tags that only Linux images have.
+func linuxOnly(image string) bool {
+	tag := strings.ToLower(strings.TrimPrefix(image, repository(image)))
+	return regexp.MustCompile(`(^|[-:.])(alpine|chiseled|noble|jammy|bookworm|trixie|debian|ubuntu|azurelinux|mariner|distroless)`).MatchString(tag)
+}
+
+// sharedSamples are the .NET samples whose multi-platform tags hold Linux and
+// Windows Server 2022 images and nothing else:
+// https://github.com/dotnet/dotnet-docker/blob/main/README.samples.md.
+func sharedSamples(image string) bool {
+	return repository(image) == "mcr.microsoft.com/dotnet/samples"
+}
+
+// hostBuild takes the third part of 10.0.20348 or 10.0.20348.4405. Without one
+// the host is taken for Server 2022.
+func hostBuild(version string) int {
+	if parts := strings.Split(version, "."); len(parts) >= 3 {
+		if n, err := strconv.Atoi(parts[2]); err == nil {
+			return n
+		}
+	}
+	return build2022
+}
+
+func isCalico(image string) bool {
+	return strings.Contains(repository(image), "calico")
+}

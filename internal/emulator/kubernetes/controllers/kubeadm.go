@@ -1,0 +1,68 @@
+package controllers
+
+import (
+	_ "embed"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/manifest"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+)
+
+//go:embed kubeadm.yaml
+var kubeadmManifest string
+
+// kubeadm makes the objects that a fresh cluster has: the namespaces, kube-proxy
+// and CoreDNS, and the control plane's own pods.
+func (s *state) kubeadm() {
+	if s.get("Namespace", "", "kube-system") == nil {
+		for _, u := range manifestOf(kubeadmManifest, s.cluster) {
+			s.ensure(u)
+		}
+	}
+	for _, n := range s.cluster.Nodes {
+		if n.Role == "control-plane" {
+			s.staticPods(n)
+		}
+	}
+}
+
+// staticPods are what kubelet runs on a control plane node from files.
+func (s *state) staticPods(n *world.Node) {
+	for name, cpu := range map[string]string{"etcd": "100m", "kube-apiserver": "250m", "kube-controller-manager": "200m", "kube-scheduler": "100m"} {
+		if s.get("Pod", "kube-system", name+"-"+n.Name) != nil {
+			continue
+		}
+		image := "registry.k8s.io/" + name + ":" + s.cluster.Version
+		if name == "etcd" {
+			image = "registry.k8s.io/etcd:3.6.5-0"
+		}
+		pod := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1", "kind": "Pod",
+			"metadata": map[string]any{
+				"name": name + "-" + n.Name, "namespace": "kube-system",
+				"labels": map[string]any{"component": name, "tier": "control-plane"},
+				"ownerReferences": []any{map[string]any{
+					"apiVersion": "v1", "kind": "Node", "name": n.Name, "uid": string(nodeUID(s.cluster, n)),
+				}},
+			},
+			"spec": map[string]any{
+				"nodeName": n.Name, "hostNetwork": true, "priorityClassName": "system-node-critical",
+				"containers": []any{map[string]any{
+					"name": name, "image": image, "resources": map[string]any{"requests": map[string]any{"cpu": cpu}},
+				}},
+			},
+		}}
+		s.occupy(s.ensure(pod))
+	}
+}
+
+// manifestOf renders one of this package's own texts. One that does not render
+// is a mistake in this program.
+func manifestOf(text string, data any) []*unstructured.Unstructured {
+	objects, err := manifest.Render(text, data)
+	if err != nil {
+		panic(err)
+	}
+	return objects
+}
