@@ -13,7 +13,10 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
+	"k8s.io/client-go/dynamic"
+
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/random"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tls"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
@@ -67,6 +70,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	e := &Emulator{store: store, servers: map[string]*server{}, log: o.Log}
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
+		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{}), true},
 		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
 		{"random", randomVersion, random.Provider(), false},
 	}
@@ -100,6 +104,11 @@ func (e *Emulator) Journal() []Call { return e.journal.list() }
 
 // Store is the world.
 func (e *Emulator) Store() *world.Store { return e.store }
+
+// Cluster gives access to the emulated cluster that a kubeconfig points at.
+func (e *Emulator) Cluster(kubeconfig []byte) (dynamic.Interface, error) {
+	return kubernetes.Client(e.store, kubeconfig)
+}
 
 // Close stops the providers. The world stays where it is.
 func (e *Emulator) Close() error {

@@ -73,7 +73,7 @@ func (s *stateless) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.E
 // Cancel ends the calls that this engine run has in flight. Later calls, and other runs, are not touched.
 func (s *stateless) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty, error) {
 	s.running.cancel(connection(ctx))
-	return &emptypb.Empty{}, nil
+	return s.ResourceProviderServer.Cancel(ctx, &emptypb.Empty{})
 }
 
 // inFlight knows the calls that run, by connection.
