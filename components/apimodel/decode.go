@@ -229,6 +229,8 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, quoted bool
 			return
 		}
 		v.SetBool(truth)
+	default:
+		panic("the definition has a field of kind " + v.Kind().String() + ", which the decoder does not know")
 	}
 }
 
@@ -266,6 +268,7 @@ func wantOf(t reflect.Type) string {
 		return "a whole number"
 	case reflect.Bool:
 		return "true or false"
+	default:
+		return "text"
 	}
-	return "text"
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -98,7 +99,7 @@ func (b *jsonBuilder) value(depth int) (*yaml.Node, error) {
 			n.Tag = "!!float"
 		}
 	case bool:
-		n.Tag, n.Value = "!!bool", fmt.Sprint(t)
+		n.Tag, n.Value = "!!bool", strconv.FormatBool(t)
 	case nil:
 		n.Tag, n.Value = "!!null", "null"
 	}

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// A placeholder is a text in angle brackets, as the tutorials have it:
-// "<use your SSH public key>".
-var placeholder = regexp.MustCompile(`(?i)^\s*<[^<>]*>\s*$|<(use )?your [^<>]*>`)
+// A placeholder is words in angle brackets, as the tutorials have it:
+// "<use your SSH public key>". Anything else in brackets may be a password.
+var placeholder = regexp.MustCompile(`(?i)^\s*<[a-z][a-z _.-]*>\s*$|<(use )?your [^<>]*>`)
 
 // placeholders finds every blank that was not filled in.
 func (c *checker) placeholders() {
@@ -39,6 +39,7 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 		if placeholder.MatchString(v.String()) {
 			c.placeholder(path)
 		}
+	default: // numbers and truths hold no text
 	}
 }
 

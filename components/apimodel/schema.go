@@ -83,10 +83,18 @@ func unknownKeyRemedy(t reflect.Type, key string) string {
 	return fmt.Sprintf("remove it, or use one of: %s", strings.Join(candidates, ", "))
 }
 
+// longestKey bounds the search for a misspelt word: no key is longer.
+const longestKey = 40
+
+func abs(n int) int { return max(n, -n) }
+
 // closest returns the candidate that a misspelt word most likely means, or "".
 func closest(word string, candidates []string) string {
-	best, nearest := "", max(2, len(word)/4)+1
+	best, nearest := "", max(2, min(len(word), longestKey)/4)+1
 	for _, c := range candidates {
+		if abs(len(word)-len(c)) >= nearest {
+			continue
+		}
 		distance := levenshtein.Distance(strings.ToLower(word), strings.ToLower(c), nil)
 		if distance < nearest && distance < len(c) {
 			best, nearest = c, distance

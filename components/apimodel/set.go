@@ -79,8 +79,9 @@ func (a assignment) at(n *yaml.Node, t reflect.Type, path, rest string) *Fault {
 		return a.atElement(n, t, path, rest)
 	case reflect.Map:
 		return a.atFreeKey(n, t, path, rest)
+	default:
+		return a.fault(path, fmt.Sprintf("is %s and has nothing like %q in it", wantOf(t), rest), "shorten the path")
 	}
-	return a.fault(path, fmt.Sprintf("is %s and has nothing like %q in it", wantOf(t), rest), "shorten the path")
 }
 
 func (a assignment) atKey(n *yaml.Node, t reflect.Type, path, rest string) *Fault {
