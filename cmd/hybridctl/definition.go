@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/settings"
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+// definitionFlags are the flags that say which cluster.
+type definitionFlags struct {
+	cmd  *cobra.Command
+	file string
+	set  []string
+}
+
+func addDefinitionFlags(cmd *cobra.Command) *definitionFlags {
+	d := &definitionFlags{cmd: cmd}
+	f := cmd.Flags()
+	f.StringVarP(&d.file, "file", "f", "", "`file` with the cluster definition, JSON or YAML; - is standard input ("+settings.DefinitionEnv+")")
+	f.StringArrayVar(&d.set, "set", nil, "set a value of the definition, as `path=value`; can be repeated")
+	for _, field := range settings.Fields() {
+		usage := field.Usage + " (" + field.Env + ")"
+		switch field.Form {
+		case settings.List, settings.Pairs:
+			f.StringArray(field.Flag, nil, usage+"; can be repeated")
+		case settings.Switch:
+			f.Bool(field.Flag, false, usage)
+		default:
+			f.String(field.Flag, "", usage)
+		}
+	}
+	// The only error is a flag that does not exist.
+	_ = cmd.MarkFlagFilename("file", "json", "yaml", "yml")
+	return d
+}
+
+// given returns the values of the flags that were given.
+func (d *definitionFlags) given() map[string][]string {
+	out := map[string][]string{}
+	for _, field := range settings.Fields() {
+		if !d.cmd.Flags().Changed(field.Flag) {
+			continue
+		}
+		switch field.Form {
+		case settings.List, settings.Pairs:
+			out[field.Flag], _ = d.cmd.Flags().GetStringArray(field.Flag)
+		case settings.Switch:
+			on, _ := d.cmd.Flags().GetBool(field.Flag)
+			out[field.Flag] = []string{strconv.FormatBool(on)}
+		default:
+			text, _ := d.cmd.Flags().GetString(field.Flag)
+			out[field.Flag] = []string{text}
+		}
+	}
+	return out
+}
+
+// config resolves everything the user said about the cluster. Faults are
+// printed, and end the program before anything has been created.
+func (a *app) config(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
+	c, report, err := a.resolve(ctx, d, stack)
+	if err != nil {
+		return stacks.Config{}, err
+	}
+	if len(report.Faults) > 0 {
+		a.printFaults(report.Faults)
+		return stacks.Config{}, &exitError{code: exitUsage}
+	}
+	return c, nil
+}
+
+func (a *app) resolve(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, apimodel.Report, error) {
+	fromStack, err := a.stackConfig(ctx, stack)
+	if err != nil {
+		return stacks.Config{}, apimodel.Report{}, err
+	}
+	c, err := settings.Resolve(settings.Inputs{
+		File: d.file, Set: d.set, Flags: d.given(), Getenv: a.getenv, Stack: fromStack, Stdin: a.stdin, Dir: a.dir,
+	})
+	if err != nil {
+		return stacks.Config{}, apimodel.Report{}, usage(err)
+	}
+	_, report := c.Resolve()
+	return c, report, nil
+}
+
+// stackConfig reads the stack's config where the working directory is the
+// project. Secrets in it are read only for a real stack: a rehearsal has no
+// business with its passphrase.
+func (a *app) stackConfig(ctx context.Context, stack string) (map[string]string, error) {
+	if !engine.HasProject(a.dir) {
+		return map[string]string{}, nil
+	}
+	path, _ := engine.StackFile(a.dir, stack)
+	file, err := settings.ReadStackFile(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if len(file.Encrypted) == 0 {
+		return file.Plain, nil
+	}
+	if a.global.emulator {
+		a.say(fmt.Sprintf("The stack's secret config (%v) is not read for a rehearsal; flags and environment can give those values.", file.Encrypted))
+		return file.Plain, nil
+	}
+	t, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = t.Close() }()
+	s, err := t.Stack(ctx, stack, nil)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.SecretConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	values := maps.Clone(file.Plain)
+	for _, key := range file.Encrypted {
+		values[key] = secret[stacks.Namespace+":"+key]
+	}
+	return values, nil
+}
+
+// printFaults writes faults, one to a line.
+func (a *app) printFaults(faults apimodel.Faults) {
+	for _, f := range slices.Clone(faults) {
+		a.errf("error: %s\n", f)
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/report"
+	"github.com/hybridcluster/hybridcluster/internal/target"
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+func newDown(a *app) *cobra.Command {
+	var yes bool
+	var o engine.RunOptions
+	cmd := &cobra.Command{
+		Use:   "down [STACK]",
+		Short: "Delete a cluster and its stack",
+		Long: `Delete everything a cluster consists of, and then its stack. A resource group
+that was there before the cluster stays.`,
+		Example: `  hybridctl down --emulator --yes
+  hybridctl down prod --backend azblob://state?storage_account=mine`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.stackNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.down(cmd.Context(), stackName(args), yes, o)
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	addRunFlags(cmd, &o)
+	return cmd
+}
+
+func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptions) error {
+	if !yes && !a.stdinTerminal {
+		return usage(fmt.Errorf("down deletes the cluster of stack %s: confirm it with --yes", name))
+	}
+	t, s, err := a.existing(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Close() }()
+	outs, err := s.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
+	if !yes && !a.confirm(name, group) {
+		return usage(errors.New("not confirmed; nothing was deleted"))
+	}
+	if err := t.Attach(ctx); err != nil {
+		return err
+	}
+	ownGroup := false
+	display := a.progress()
+	o.Events = func(e engine.Event) {
+		display.Event(e)
+		ownGroup = ownGroup || deletesGroup(e)
+	}
+	result, err := s.Destroy(ctx, o)
+	if err != nil {
+		err = a.failed(name, result, err)
+		return fmt.Errorf("%w\nThe stack is kept; `%s` goes on with what is left", err, a.command("down", name))
+	}
+	if err := s.Remove(ctx); err != nil {
+		return err
+	}
+	a.closeDisplay()
+	left := ""
+	if group != "" && !ownGroup {
+		left = group
+	}
+	return a.printDown(name, result, left)
+}
+
+// deletesGroup recognises the deletion of the resource group.
+func deletesGroup(e engine.Event) bool {
+	return e.ResOutputsEvent != nil && e.ResOutputsEvent.Metadata.Op == "delete" &&
+		e.ResOutputsEvent.Metadata.Type == "azure-native:resources:ResourceGroup"
+}
+
+func (a *app) printDown(name string, result engine.Result, left string) error {
+	if a.global.output == "json" {
+		return a.printJSON(struct {
+			summary
+			Left []string `json:"left"`
+		}{summary{Stack: name, Outcome: "succeeded", Changes: result.Changes}, nonEmpty(left)})
+	}
+	a.outf("Stack %s is gone: %s\n", name, report.Verdict(result.Changes, false))
+	if left != "" {
+		a.outf("Resource group %s was there before the cluster and stays.\n", left)
+		return nil
+	}
+	a.outf("Nothing is left of it.\n")
+	return nil
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return []string{}
+	}
+	return []string{s}
+}
+
+// confirm asks on the terminal.
+func (a *app) confirm(name, group string) bool {
+	if group != "" {
+		group = " (resource group " + group + ")"
+	}
+	a.errf("Delete the cluster of stack %s%s and everything in it? Type the stack's name: ", name, group)
+	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
+	return err == nil && strings.TrimSpace(answer) == name
+}
+
+// existing opens a stack that must be there. The caller closes the target.
+func (a *app) existing(ctx context.Context, name string) (*target.Target, *engine.Stack, error) {
+	t, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := t.Stack(ctx, name, nil)
+	if err == nil {
+		var there bool
+		if there, err = s.Exists(ctx); err == nil && !there {
+			err = &exitError{code: exitNoStack, err: fmt.Errorf("there is no stack %s here; `%s` creates one",
+				name, a.command("up", name))}
+		}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, t.Close())
+	}
+	return t, s, nil
+}

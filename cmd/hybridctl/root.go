@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hybridcluster/hybridcluster/internal/target"
+)
+
+const rootHelp = `hybridctl makes self-managed Kubernetes clusters with Linux and Windows nodes on
+Azure, from a cluster definition in AKS Engine's format.
+
+Standard output holds only data; progress and messages go to standard error.
+
+Exit codes:
+  0    done
+  1    it failed
+  2    the command line or the cluster definition is wrong; nothing was created
+  3    preview --expect-no-changes found changes
+  4    there is no such stack
+  130  interrupted; run the same command again to go on`
+
+// newRoot builds the command line. started is set when a command begins to run.
+func newRoot(a *app, started *bool) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hybridctl",
+		Short: "Hybrid Linux/Windows Kubernetes clusters on Azure",
+		Long:  rootHelp,
+		Example: `  hybridctl up --emulator -f examples/windows-hybrid.json
+  hybridctl nodes --emulator
+  hybridctl down --emulator --yes`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := a.checkGlobals(); err != nil {
+				return err
+			}
+			*started = true
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	f := root.PersistentFlags()
+	f.BoolVar(&a.global.emulator, "emulator", a.emulatorByDefault(), "rehearse on this machine, without Azure (HYBRIDCTL_EMULATOR=1)")
+	f.StringVar(&a.global.backend, "backend", "", "`URL` of the place for state (default: the emulator's own, or what Pulumi is logged into)")
+	f.StringVarP(&a.global.output, "output", "o", "text", "`format` of the data: text or json")
+	f.StringVar(&a.global.color, "color", "auto", "colours: auto, always or never (`when`); NO_COLOR is respected")
+	f.BoolVarP(&a.global.quiet, "quiet", "q", false, "no progress")
+	f.BoolVarP(&a.global.verbose, "verbose", "v", false, "show the engine's informational messages")
+	completeWith(root, "output", "text", "json")
+	completeWith(root, "color", "auto", "always", "never")
+	root.AddCommand(
+		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
+		newExport(a), newValidate(a), newUnlock(a), newVersion(a),
+	)
+	return root
+}
+
+func completeWith(cmd *cobra.Command, flag string, values ...string) {
+	// The only error is a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (a *app) emulatorByDefault() bool {
+	on, err := strconv.ParseBool(a.getenv("HYBRIDCTL_EMULATOR"))
+	return err == nil && on
+}
+
+func (a *app) checkGlobals() error {
+	if !slices.Contains([]string{"text", "json"}, a.global.output) {
+		return fmt.Errorf("--output is %q: write text or json", a.global.output)
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, a.global.color) {
+		return fmt.Errorf("--color is %q: write auto, always or never", a.global.color)
+	}
+	if v := a.getenv("HYBRIDCTL_EMULATOR"); v != "" {
+		if _, err := strconv.ParseBool(v); err != nil {
+			return fmt.Errorf("HYBRIDCTL_EMULATOR is %q: write 1 or 0", v)
+		}
+	}
+	return nil
+}
+
+// defaultStack is the stack of commands that name none.
+const defaultStack = "dev"
+
+func stackName(args []string) string {
+	if len(args) == 0 {
+		return defaultStack
+	}
+	return args[0]
+}
+
+// stackNames completes the first argument.
+func (a *app) stackNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return target.StackNames(a.targetOptions()), cobra.ShellCompDirectiveNoFileComp
+}
