@@ -122,13 +122,14 @@ func commandText(commands []any) string {
 }
 
 // running is every text that the commands lead to: the commands, and each written file that one of those texts names,
-// by its path, or by its name if it is a systemd unit.
+// by its path, or by its name if it is a systemd unit or stands below a variable that cannot be followed.
 func (m *linux) running() map[string]string {
 	texts := map[string]string{"": m.commands}
 	for grown := true; grown; {
 		grown = false
+		all := expand(strings.Join(inOrder(texts), "\n"))
 		for name, content := range m.files {
-			if _, ok := texts[name]; !ok && mentioned(name, texts) {
+			if _, ok := texts[name]; !ok && mentioned(name, all) {
 				texts[name], grown = content, true
 			}
 		}
@@ -136,13 +137,8 @@ func (m *linux) running() map[string]string {
 	return texts
 }
 
-func mentioned(name string, texts map[string]string) bool {
+func mentioned(name, text string) bool {
 	base := path.Base(name)
-	unit := strings.HasSuffix(base, ".service")
-	for _, text := range texts {
-		if strings.Contains(text, name) || unit && strings.Contains(text, base) {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(text, name) || strings.HasSuffix(base, ".service") && strings.Contains(text, base) ||
+		strings.Contains(text, "}/"+base)
 }

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -78,7 +79,7 @@ func (a *extraArgs) UnmarshalJSON(data []byte) error {
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	}
-	if err := yaml.Unmarshal(data, &list); err != nil {
+	if err := json.Unmarshal(data, &list); err != nil {
 		return errors.New("kubeletExtraArgs must be a list of names and values")
 	}
 	*a = extraArgs{}

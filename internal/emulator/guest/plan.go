@@ -45,7 +45,7 @@ func readLinux(customData []byte) (world.Plan, error) {
 	}
 	texts := machine.running()
 	script := strings.Join(inOrder(texts), "\n")
-	if !strings.Contains(script, "kubeadm") {
+	if !runsKubeadm(script) {
 		return world.Plan{Action: world.PlanNone}, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -59,6 +59,11 @@ func readLinux(customData []byte) (world.Plan, error) {
 		return k.plan(machine.files, script)
 	}
 	return world.Plan{Action: world.PlanNone}, nil
+}
+
+// runsKubeadm says whether a script has the program's name in it, other than as the group of its documents.
+func runsKubeadm(script string) bool {
+	return strings.Contains(strings.ReplaceAll(script, kubeadmGroup, ""), "kubeadm")
 }
 
 func inOrder(texts map[string]string) []string {
@@ -83,7 +88,7 @@ var (
 // readWindows finds the JoinConfiguration in a PowerShell script: a here-string, or something in base64.
 func readWindows(script []byte) (world.Plan, error) {
 	text := string(script)
-	if !strings.Contains(text, "kubeadm") {
+	if !runsKubeadm(text) {
 		return world.Plan{Action: world.PlanNone}, nil
 	}
 	for _, candidate := range embedded(text) {
