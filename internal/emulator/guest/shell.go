@@ -14,8 +14,12 @@ var (
 	fallback = regexp.MustCompile(`\$\{([A-Za-z_]\w*):?[=-]([^{}]*)\}`)
 )
 
-// deepest is how many variables may stand behind each other.
-const deepest = 5
+const (
+	// deepest is how many variables may stand behind each other.
+	deepest = 5
+	// longest bounds what scripts may grow to, in bytes.
+	longest = 1 << 20
+)
 
 // expand replaces the variables of shell scripts whose values are plain to see, so that $DIR/kubeadm.yaml names a file.
 // Others stay. It is no shell: what it gives is for looking up names only.
@@ -39,10 +43,12 @@ func expand(text string) string {
 			}
 			return "${" + name + "}"
 		})
-		if expanded == text || len(expanded) > largestFile {
+		if expanded == text {
 			break
 		}
-		text = expanded
+		if text = expanded; len(text) > longest {
+			break
+		}
 	}
 	return text
 }
