@@ -19,8 +19,7 @@ type field struct {
 // fieldsOf returns the keys of an object's Go type.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || name == "" {
 			continue
@@ -78,9 +77,9 @@ func unknownKeyRemedy(t reflect.Type, key string) string {
 		}
 	}
 	if len(owners) > 0 {
-		return fmt.Sprintf("move it: it belongs in %s", strings.Join(owners, " or "))
+		return "move it: it belongs in " + strings.Join(owners, " or ")
 	}
-	return fmt.Sprintf("remove it, or use one of: %s", strings.Join(candidates, ", "))
+	return "remove it, or use one of: " + strings.Join(candidates, ", ")
 }
 
 // longestKey bounds the search for a misspelt word: no key is longer.

@@ -53,7 +53,7 @@ func (c *checker) cidr(path, text string) (netip.Prefix, bool) {
 		c.fault(path, fmt.Sprintf("%q is no network", text), "write a CIDR such as "+defaultVnetCIDR)
 		return p, false
 	case !p.Addr().Is4():
-		c.fault(path, fmt.Sprintf("%s is an IPv6 network, which is not supported yet", text), "use an IPv4 network such as "+defaultVnetCIDR)
+		c.fault(path, text+" is an IPv6 network, which is not supported yet", "use an IPv4 network such as "+defaultVnetCIDR)
 		return p, false
 	case p != p.Masked():
 		c.fault(path, fmt.Sprintf("%s has bits set beyond its prefix", text), fmt.Sprintf("write %s", p.Masked()))
