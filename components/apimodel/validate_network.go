@@ -56,7 +56,7 @@ func (c *checker) cidr(path, text string) (netip.Prefix, bool) {
 		c.fault(path, text+" is an IPv6 network, which is not supported yet", "use an IPv4 network such as "+defaultVnetCIDR)
 		return p, false
 	case p != p.Masked():
-		c.fault(path, fmt.Sprintf("%s has bits set beyond its prefix", text), fmt.Sprintf("write %s", p.Masked()))
+		c.fault(path, text+" has bits set beyond its prefix", fmt.Sprintf("write %s", p.Masked()))
 		return p, false
 	}
 	for _, forbidden := range forbiddenNetworks() {

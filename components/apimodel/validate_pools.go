@@ -113,7 +113,7 @@ func (c *checker) label(path, key, value string) {
 		c.fault(path, "the kubelet sets this label itself", "remove it")
 	case domain == key || allowedDomain(domain):
 	case within(domain, "kubernetes.io") || within(domain, "k8s.io"):
-		c.fault(path, fmt.Sprintf("a kubelet may not set labels in %s", domain),
+		c.fault(path, "a kubelet may not set labels in "+domain,
 			"use a domain of your own, or node.kubernetes.io/ or kubelet.kubernetes.io/")
 	}
 }
