@@ -144,9 +144,10 @@ func (c *checker) serviceNetwork(services netip.Prefix, dns string) {
 		c.fault(pathDNS, fmt.Sprintf("%q is no IP address", dns), remedy)
 	case !services.Contains(a):
 		c.fault(pathDNS, fmt.Sprintf("%s is outside serviceCidr %s", a, services), remedy)
-	case a == services.Addr() || a == nth(services.Addr(), 1):
-		c.fault(pathDNS, fmt.Sprintf("%s belongs to the network itself or to the API server", a), remedy)
-	case a == lastOf(services):
-		c.fault(pathDNS, fmt.Sprintf("%s is the last address of serviceCidr %s", a, services), remedy)
+	case a != nth(services.Addr(), 10):
+		// kubeadm leaves no choice:
+		// https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-init/
+		c.fault(pathDNS, fmt.Sprintf("%s is not the tenth address of serviceCidr %s, which kubeadm gives to the cluster's DNS", a, services),
+			fmt.Sprintf("use %s, or leave it out", nth(services.Addr(), 10)))
 	}
 }

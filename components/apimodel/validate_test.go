@@ -164,9 +164,9 @@ func TestValidateFindsNetworkFaults(t *testing.T) {
 		"services too large": {[]string{kubernetes + "serviceCidr=172.0.0.0/8"}, services, "must be a /12 to /28 network, is a /8"},
 		"services too small": {[]string{kubernetes + "serviceCidr=172.16.0.0/29"}, services, "is a /29"},
 		"dns outside":        {[]string{kubernetes + "dnsServiceIP=10.1.0.10"}, dns, "10.1.0.10 is outside serviceCidr 10.0.0.0/16. Use for example 10.0.0.10."},
-		"dns first":          {[]string{kubernetes + "dnsServiceIP=10.0.0.1"}, dns, "belongs to the network itself or to the API server"},
-		"dns zeroth":         {[]string{kubernetes + "dnsServiceIP=10.0.0.0"}, dns, "belongs to the network itself"},
-		"dns last":           {[]string{kubernetes + "dnsServiceIP=10.0.255.255"}, dns, "is the last address"},
+		"dns first":          {[]string{kubernetes + "dnsServiceIP=10.0.0.1"}, dns, "is not the tenth address of serviceCidr 10.0.0.0/16"},
+		"dns zeroth":         {[]string{kubernetes + "dnsServiceIP=10.0.0.0"}, dns, "is not the tenth address"},
+		"dns last":           {[]string{kubernetes + "dnsServiceIP=10.0.255.255"}, dns, "is not the tenth address"},
 		"dns no address":     {[]string{kubernetes + "dnsServiceIP=ten"}, dns, `"ten" is no IP address`},
 	} {
 		t.Run(name, func(t *testing.T) {
