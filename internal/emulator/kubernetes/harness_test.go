@@ -120,7 +120,7 @@ func newRig(t *testing.T) *rig {
 	}))
 	cert, key := ca.client(t, "system:masters", x509.ExtKeyUsageClientAuth)
 	r := &rig{t: t, store: store, ca: ca, config: kubeconfig(t, "https://"+host+":6443", ca.pem(), cert, key)}
-	r.provider = kubernetes.Provider(store, kubernetes.Options{AwaitTimeout: 4 * time.Second})
+	r.provider = kubernetes.Provider(store, kubernetes.Options{AwaitTimeout: 2 * time.Second})
 	r.configure(r.config)
 	return r
 }

@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -55,14 +54,14 @@ func compatible(built, host int) bool {
 
 // windowsBuild reads the Windows build that a tag names, if it names one.
 func windowsBuild(image string) (int, bool) {
-	tag := strings.ToLower(strings.TrimPrefix(image, repository(image)))
-	for build, pattern := range map[int]string{
-		build2019: `(^|[-:.])(ltsc2019|1809|17763)($|[-.])`,
-		build2022: `(^|[-:.])(ltsc2022|20348)($|[-.])`,
-		build2025: `(^|[-:.])(ltsc2025|26100)($|[-.])`,
-	} {
-		if regexp.MustCompile(pattern).MatchString(tag) {
-			return build, true
+	for _, word := range tagWords(image) {
+		switch word {
+		case "ltsc2019", "1809", "17763":
+			return build2019, true
+		case "ltsc2022", "20348":
+			return build2022, true
+		case "ltsc2025", "26100":
+			return build2025, true
 		}
 	}
 	return 0, false
@@ -70,8 +69,22 @@ func windowsBuild(image string) (int, bool) {
 
 // linuxOnly knows the words in tags that only Linux images have.
 func linuxOnly(image string) bool {
-	tag := strings.ToLower(strings.TrimPrefix(image, repository(image)))
-	return regexp.MustCompile(`(^|[-:.])(alpine|chiseled|noble|jammy|bookworm|trixie|debian|ubuntu|azurelinux|mariner|distroless)`).MatchString(tag)
+	for _, word := range tagWords(image) {
+		for _, distribution := range []string{
+			"alpine", "chiseled", "noble", "jammy", "bookworm", "trixie", "debian", "ubuntu", "azurelinux", "mariner", "distroless",
+		} {
+			if strings.HasPrefix(word, distribution) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tagWords splits what follows the repository in an image's name.
+func tagWords(image string) []string {
+	tag, _, _ := strings.Cut(strings.TrimPrefix(image, repository(image)), "@")
+	return strings.FieldsFunc(strings.ToLower(tag), func(r rune) bool { return strings.ContainsRune("-:.", r) })
 }
 
 // sharedSamples are the .NET samples whose multi-platform tags hold Linux and
