@@ -96,16 +96,16 @@ func TestBadInputCreatesNothing(t *testing.T) {
 		args       []string
 		want       []string
 	}{
-		"no file named":     {"", nil, []string{"no cluster definition", "-f FILE"}},
-		"file not there":    {"", []string{"-f", "nope.json"}, []string{"there is no file nope.json"}},
-		"broken JSON":       {`{"apiVersion":`, []string{"-f", "c"}, []string{"c:1"}},
-		"unknown key":       {with(`"vmSize"`, `"vmSiez"`), []string{"-f", "c"}, []string{"vmSiez", "vmSize"}},
-		"no dnsPrefix":      {with(`"dnsPrefix": "demo-cluster", `, ""), []string{"-f", "c"}, []string{"properties.masterProfile.dnsPrefix", "--dns-prefix"}},
-		"bad dnsPrefix":     {definition, []string{"-f", "c", "--dns-prefix", "Under_score"}, []string{"dnsPrefix"}},
-		"old release":       {with("1.36", "1.16"), []string{"-f", "c"}, []string{"orchestratorRelease", "--kubernetes-release"}},
-		"weak password":     {with("replacepassword1234$", "password"), []string{"-f", "c"}, []string{"adminPassword"}},
-		"reserved admin":    {with("azureuser", "administrator"), []string{"-f", "c"}, []string{"adminUsername"}},
-		"no SSH key":        {
+		"no file named":  {"", nil, []string{"no cluster definition", "-f FILE"}},
+		"file not there": {"", []string{"-f", "nope.json"}, []string{"there is no file nope.json"}},
+		"broken JSON":    {`{"apiVersion":`, []string{"-f", "c"}, []string{"c:1"}},
+		"unknown key":    {with(`"vmSize"`, `"vmSiez"`), []string{"-f", "c"}, []string{"vmSiez", "vmSize"}},
+		"no dnsPrefix":   {with(`"dnsPrefix": "demo-cluster", `, ""), []string{"-f", "c"}, []string{"properties.masterProfile.dnsPrefix", "--dns-prefix"}},
+		"bad dnsPrefix":  {definition, []string{"-f", "c", "--dns-prefix", "Under_score"}, []string{"dnsPrefix"}},
+		"old release":    {with("1.36", "1.16"), []string{"-f", "c"}, []string{"orchestratorRelease", "--kubernetes-release"}},
+		"weak password":  {with("replacepassword1234$", "password"), []string{"-f", "c"}, []string{"adminPassword"}},
+		"reserved admin": {with("azureuser", "administrator"), []string{"-f", "c"}, []string{"adminUsername"}},
+		"no SSH key": {
 			with(`"adminUsername": "azureuser"}`+"\n", `"adminUsername": "azureuser", "ssh": {"publicKeys": [{"keyData": "no key"}]}}`+"\n"),
 			[]string{"-f", "c"}, []string{"ssh.publicKeys[0].keyData"},
 		},

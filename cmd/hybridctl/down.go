@@ -40,7 +40,7 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 	if !yes && !a.stdinTerminal {
 		return usage(fmt.Errorf("down deletes the cluster of stack %s: confirm it with --yes", name))
 	}
-	t, s, err := a.existing(ctx, name)
+	t, s, err := a.existing(ctx, name, true)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,6 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
 	if !yes && !a.confirm(name, group) {
 		return usage(errors.New("not confirmed; nothing was deleted"))
-	}
-	if err := t.Attach(ctx); err != nil {
-		return err
 	}
 	ownGroup := false
 	display := a.progress()
@@ -117,11 +114,18 @@ func (a *app) confirm(name, group string) bool {
 	return err == nil && strings.TrimSpace(answer) == name
 }
 
-// existing opens a stack that must be there. The caller closes the target.
-func (a *app) existing(ctx context.Context, name string) (*target.Target, *engine.Stack, error) {
+// existing opens a stack that must be there, with the emulator's providers
+// where attach says so. The caller closes the target.
+func (a *app) existing(ctx context.Context, name string, attach bool) (*target.Target, *engine.Stack, error) {
 	t, err := a.open(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	if attach {
+		err = t.Attach(ctx)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, t.Close())
 	}
 	s, err := t.Stack(ctx, name, nil)
 	if err == nil {

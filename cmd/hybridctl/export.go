@@ -19,7 +19,7 @@ cluster's keys and passwords among them: treat what you get as you treat those.`
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, s, err := a.existing(cmd.Context(), stackName(args))
+			t, s, err := a.existing(cmd.Context(), stackName(args), false)
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ once spoil the state.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, s, err := a.existing(cmd.Context(), stackName(args))
+			t, s, err := a.existing(cmd.Context(), stackName(args), false)
 			if err != nil {
 				return err
 			}

@@ -25,16 +25,13 @@ asks for and that has not joined is listed as Missing.`,
 }
 
 func (a *app) nodes(ctx context.Context, name string) error {
-	t, s, err := a.existing(ctx, name)
+	t, s, err := a.existing(ctx, name, true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = t.Close() }()
 	outs, err := s.Outputs(ctx)
 	if err != nil {
-		return err
-	}
-	if err := t.Attach(ctx); err != nil {
 		return err
 	}
 	sum, err := a.inspect(ctx, t, name, outs)

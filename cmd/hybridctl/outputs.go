@@ -70,7 +70,7 @@ keep it in a file that only you can read.`,
 }
 
 func (a *app) readOutputs(ctx context.Context, name string) (map[string]engine.Output, error) {
-	t, s, err := a.existing(ctx, name)
+	t, s, err := a.existing(ctx, name, false)
 	if err != nil {
 		return nil, err
 	}

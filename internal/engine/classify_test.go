@@ -112,7 +112,7 @@ func TestCollectorKeepsEachComplaintOnce(t *testing.T) {
 	c := collect(nil)
 	for _, d := range []apitype.DiagnosticEvent{
 		{URN: u, Severity: "error", Message: "<{%fg 1%}>Code=\"SkuNotAvailable\"<{%reset%}>\n"},
-		{URN: u, Severity: "error", Message: "Code=\"SkuNotAvailable\""},
+		{URN: u, Severity: "error", Message: "1 error occurred:\n\t* Code=\"SkuNotAvailable\"\n\n"},
 		{URN: u, Severity: "warning", Message: "careful"},
 		{Severity: "error", Message: "update failed"},
 		{URN: u, Severity: "error", Message: "waiting", Ephemeral: true},

@@ -106,7 +106,7 @@ func (c *collector) keepDiagnostic(d *apitype.DiagnosticEvent) {
 	if d.Ephemeral || d.Severity != "error" {
 		return
 	}
-	message := plain(d.Message)
+	message := oneError.ReplaceAllString(plain(d.Message), "")
 	if message == "" || followUp.MatchString(message) {
 		return
 	}
@@ -124,6 +124,9 @@ func (c *collector) add(d Diagnostic) {
 // followUp are messages that only say that something else failed.
 var followUp = regexp.MustCompile(`^(update|preview|destroy|refresh) (failed|canceled)$|` +
 	`^resource registration failed$|^an unhandled error occurred: program failed: *\n? *waiting for RPCs`)
+
+// oneError is how a provider's list of errors begins when there is only one.
+var oneError = regexp.MustCompile(`^1 error occurred:\s*\* `)
 
 // Describe returns the type and the name in a URN. Both are empty for the stack
 // itself and for what is no URN.

@@ -138,7 +138,8 @@ func (t *Target) perform(state, backend string) error {
 	return nil
 }
 
-// Attach starts the emulator, where there is one and it does not run yet.
+// Attach starts the emulator, where there is one and it does not run yet. Stacks
+// that are opened afterwards see its providers.
 func (t *Target) Attach(ctx context.Context) error {
 	if !t.o.Emulator || t.world != nil {
 		return nil
