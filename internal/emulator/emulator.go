@@ -106,8 +106,8 @@ func (e *Emulator) Journal() []Call { return e.journal.list() }
 func (e *Emulator) Store() *world.Store { return e.store }
 
 // Cluster gives access to the emulated cluster that a kubeconfig points at.
-func (e *Emulator) Cluster(kubeconfig []byte) (dynamic.Interface, error) {
-	return kubernetes.Client(e.store, kubeconfig)
+func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
+	return kubernetes.Client(e.store, []byte(kubeconfig))
 }
 
 // Close stops the providers. The world stays where it is.
