@@ -90,7 +90,9 @@ func (c *client) write(ctx context.Context, fn func(*world.Cluster) error) error
 		if err != nil {
 			return err
 		}
-		controllers.Settle(w, cluster)
+		if !c.seen(cluster) {
+			controllers.Settle(w, cluster)
+		}
 		if err := fn(cluster); err != nil {
 			return err
 		}
