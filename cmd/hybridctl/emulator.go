@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-
-	"k8s.io/client-go/dynamic"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator"
 	"github.com/hybridcluster/hybridcluster/internal/target"
@@ -18,22 +15,15 @@ func startEmulator(getenv func(string) string) func(context.Context, string) (ta
 			return nil, usage(err)
 		}
 		o.Dir = dir
-		e, err := emulator.Start(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		return emulated{e}, nil
+		return start(ctx, o)
 	}
 }
 
-type emulated struct{ *emulator.Emulator }
-
-func (e emulated) Cluster(kubeconfig string) (dynamic.Interface, error) {
-	c, ok := any(e.Emulator).(interface {
-		Cluster(kubeconfig string) (dynamic.Interface, error)
-	})
-	if !ok {
-		return nil, errors.New("the emulator has no cluster")
+// start keeps a nil emulator from becoming a World that is not nil.
+func start(ctx context.Context, o emulator.Options) (target.World, error) {
+	e, err := emulator.Start(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	return c.Cluster(kubeconfig)
+	return e, nil
 }

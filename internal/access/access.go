@@ -19,7 +19,7 @@ import (
 // Node is one node, declared or there or both.
 type Node struct {
 	Name string `json:"name"`
-	// Role is control-plane or worker.
+	// Role is control-plane or agent.
 	Role string `json:"role"`
 	// Pool is the agent pool; empty for the control plane.
 	Pool string `json:"pool,omitempty"`
@@ -32,6 +32,8 @@ type Node struct {
 	Version string `json:"version,omitempty"`
 	Address string `json:"address,omitempty"`
 }
+
+const controlPlane = "control-plane"
 
 // Workload is the state of a Deployment.
 type Workload struct {
@@ -86,8 +88,12 @@ func Nodes(ctx context.Context, cluster dynamic.Interface, declared []Node) ([]N
 		nodes[at] = observe(nodes[at], item)
 	}
 	slices.SortFunc(nodes, func(a, b Node) int {
-		if a.Role != b.Role {
-			return strings.Compare(a.Role, b.Role)
+		// "control-plane" must come first, whatever the others are called.
+		if aFirst, bFirst := a.Role == controlPlane, b.Role == controlPlane; aFirst != bFirst {
+			if aFirst {
+				return -1
+			}
+			return 1
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
@@ -98,9 +104,9 @@ func Nodes(ctx context.Context, cluster dynamic.Interface, declared []Node) ([]N
 func observe(n Node, item *unstructured.Unstructured) Node {
 	labels := item.GetLabels()
 	if n.Role == "" {
-		n.Role = "worker"
+		n.Role = "agent"
 		if _, master := labels["node-role.kubernetes.io/control-plane"]; master {
-			n.Role = "control-plane"
+			n.Role = controlPlane
 		}
 	}
 	if os := labels["kubernetes.io/os"]; os != "" {

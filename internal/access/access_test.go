@@ -43,8 +43,8 @@ func cluster(objects ...runtime.Object) dynamic.Interface {
 func TestNodes(t *testing.T) {
 	t.Parallel()
 	declared, err := Declared([]any{
-		map[string]any{"name": "win000", "pool": "win", "os": "windows", "role": "worker"},
-		map[string]any{"name": "win001", "pool": "win", "os": "windows", "role": "worker"},
+		map[string]any{"name": "win000", "pool": "win", "os": "windows", "role": "agent"},
+		map[string]any{"name": "win001", "pool": "win", "os": "windows", "role": "agent"},
 		map[string]any{"name": "cp0", "os": "linux", "role": "control-plane"},
 	})
 	require.NoError(t, err)
@@ -55,10 +55,10 @@ func TestNodes(t *testing.T) {
 	), declared)
 	require.NoError(t, err)
 	require.Equal(t, []Node{
-		{Name: "cp0", Role: "control-plane", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.0.0.4"},
-		{Name: "stray", Role: "worker", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.0.0.4"},
-		{Name: "win000", Role: "worker", Pool: "win", OS: "windows", Version: "v1.36.5", Address: "10.0.0.4"},
-		{Name: "win001", Role: "worker", Pool: "win", OS: "windows"},
+		{Name: "cp0", Role: controlPlane, OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.0.0.4"},
+		{Name: "stray", Role: "agent", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.0.0.4"},
+		{Name: "win000", Role: "agent", Pool: "win", OS: "windows", Version: "v1.36.5", Address: "10.0.0.4"},
+		{Name: "win001", Role: "agent", Pool: "win", OS: "windows"},
 	}, got)
 }
 

@@ -82,8 +82,8 @@ func TestNodesGolden(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, WriteNodes(&out, []access.Node{
 		{Name: "demo-control-plane-0", Role: "control-plane", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.240.0.4"},
-		{Name: "winpool1000", Role: "worker", Pool: "winpool1", OS: "windows", Version: "v1.36.5", Address: "10.240.1.5"},
-		{Name: "winpool1001", Role: "worker", Pool: "winpool1", OS: "windows"},
+		{Name: "winpool1000", Role: "agent", Pool: "winpool1", OS: "windows", Version: "v1.36.5", Address: "10.240.1.5"},
+		{Name: "winpool1001", Role: "agent", Pool: "winpool1", OS: "windows"},
 	}))
 	golden(t, "nodes", out.String())
 }
