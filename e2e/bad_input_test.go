@@ -64,7 +64,7 @@ func TestBadInput(t *testing.T) {
 	t.Run("no file named", func(t *testing.T) {
 		t.Parallel()
 		u := newUser(t)
-		refused(t, u, u.run("up"), "--file")
+		refused(t, u, u.run("up"), "-f FILE")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,6 +45,10 @@ func TestNoSecretInClear(t *testing.T) {
 	for path, content := range files(t, u.state) {
 		places[path] = content
 	}
+	for place, content := range places {
+		places[place] = withDecoded(content)
+	}
+	clearText = withDecoded(clearText)
 	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret}
 	for name, value := range generatedSecrets(t, clearText) {
 		secrets[name] = value
@@ -52,9 +57,27 @@ func TestNoSecretInClear(t *testing.T) {
 		require.Contains(t, clearText, secret, "%s: the search itself must be able to find it", name)
 		for place, content := range places {
 			require.NotContains(t, content, secret, "%s stands in clear in %s", name, place)
-			require.NotContains(t, content, base64.StdEncoding.EncodeToString([]byte(secret)), "%s stands in base64 in %s", name, place)
 		}
 	}
+}
+
+// base64Run is a stretch of base64 long enough to hide a secret.
+var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{24,}={0,2}`)
+
+// withDecoded adds to a text what stands in it in base64, as custom data does,
+// and what stands in that again.
+func withDecoded(text string) string {
+	for range 2 {
+		var decoded strings.Builder
+		for _, run := range base64Run.FindAllString(text, -1) {
+			if data, err := base64.StdEncoding.DecodeString(run); err == nil {
+				decoded.Write(data)
+				decoded.WriteByte('\n')
+			}
+		}
+		text += decoded.String()
+	}
+	return text
 }
 
 // files reads every file of a folder.
