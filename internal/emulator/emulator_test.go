@@ -34,7 +34,7 @@ func start(t *testing.T, o emulator.Options) *emulator.Emulator {
 // attach is what an engine does at the start of a run.
 func attach(t *testing.T, e *emulator.Emulator, name string) pulumirpc.ResourceProviderClient {
 	t.Helper()
-	for _, provider := range strings.Split(e.Env()["PULUMI_DEBUG_PROVIDERS"], ",") {
+	for provider := range strings.SplitSeq(e.Env()["PULUMI_DEBUG_PROVIDERS"], ",") {
 		before, port, ok := strings.Cut(provider, ":")
 		require.True(t, ok)
 		if before != name {

@@ -4,6 +4,7 @@ package arm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,6 +27,9 @@ func Parse(id string) (ID, error) {
 		!strings.EqualFold(parts[0], "subscriptions") || !strings.EqualFold(parts[2], "resourceGroups") {
 		return ID{}, bad
 	}
+	if slices.Contains(parts, "") {
+		return ID{}, bad
+	}
 	parsed := ID{Subscription: parts[1], Group: parts[3]}
 	rest := parts[4:]
 	if len(rest) == 0 {
@@ -36,9 +40,6 @@ func Parse(id string) (ID, error) {
 	}
 	parsed.Namespace = rest[1]
 	for i := 2; i < len(rest); i += 2 {
-		if rest[i] == "" || rest[i+1] == "" {
-			return ID{}, bad
-		}
 		parsed.Types = append(parsed.Types, rest[i])
 		parsed.Names = append(parsed.Names, rest[i+1])
 	}

@@ -14,7 +14,7 @@ const assignmentType = "Microsoft.Authorization/roleAssignments"
 
 func authorizationKinds() []*kind {
 	return []*kind{{
-		token: "azure-native:authorization:RoleAssignment", armType: assignmentType,
+		pulumi: "azure-native:authorization:RoleAssignment", armType: assignmentType,
 		path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 		args: authorization.RoleAssignmentArgs{}, outputs: authorization.RoleAssignment{},
 		name: assignmentName(), global: true,

@@ -20,18 +20,18 @@ const (
 func computeKinds() []*kind {
 	return []*kind{
 		{
-			token: "azure-native:compute:AvailabilitySet", armType: setType,
+			pulumi: "azure-native:compute:AvailabilitySet", armType: setType,
 			path: computePath + "availabilitySets/{availabilitySetName}",
 			args: compute.AvailabilitySetArgs{}, outputs: compute.AvailabilitySet{},
 			name: availabilitySetName(), frozen: []string{"platformFaultDomainCount", "platformUpdateDomainCount", "sku.name"},
 			fill: fillAvailabilitySet, validate: validateAvailabilitySet, guard: guardAvailabilitySet,
 		},
 		{
-			token: "azure-native:compute:VirtualMachine", armType: machineType,
+			pulumi: "azure-native:compute:VirtualMachine", armType: machineType,
 			path: computePath + "virtualMachines/{vmName}",
 			args: compute.VirtualMachineArgs{}, outputs: compute.VirtualMachine{},
 			name: machineName(), hidden: []string{"osProfile.customData", "osProfile.adminPassword"},
-			// bootstrap of RM: azurerm's resources for virtual machines mark the same as ForceNew.
+			// The same that Terraform's azurerm replaces a machine for.
 			frozen: []string{
 				"osProfile.customData", "osProfile.adminUsername", "osProfile.adminPassword", "osProfile.computerName",
 				"osProfile.linuxConfiguration.ssh", "osProfile.linuxConfiguration.disablePasswordAuthentication",
@@ -42,7 +42,7 @@ func computeKinds() []*kind {
 			fill: fillMachine, validate: validateMachine, gone: leaveMachine,
 		},
 		{
-			token: "azure-native:compute:VirtualMachineExtension", armType: extensionType,
+			pulumi: "azure-native:compute:VirtualMachineExtension", armType: extensionType,
 			path: computePath + "virtualMachines/{vmName}/extensions/{vmExtensionName}",
 			args: compute.VirtualMachineExtensionArgs{}, outputs: compute.VirtualMachineExtension{},
 			hidden: []string{"protectedSettings"}, frozen: []string{"publisher", "type"},

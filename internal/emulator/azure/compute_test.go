@@ -122,7 +122,7 @@ func TestMachineOutputsHideSecrets(t *testing.T) {
 	require.NotContains(t, out["osProfile"], "customData")
 	require.Equal(t, "Windows", tree.String(out, "storageProfile", "osDisk", "osType"))
 	b.look(func(w *world.World) {
-		tree.Walk(map[string]any(w.Find(computeID+"virtualMachines/vm").Inputs), func(path, s string) bool {
+		tree.Walk(w.Find(computeID+"virtualMachines/vm").Inputs, func(path, s string) bool {
 			require.NotContains(t, s, "Correct.Horse.1", path)
 			require.NotContains(t, s, data, path)
 			return true

@@ -25,7 +25,7 @@ func (c *Cloud) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	inputs := props.PlainMap(req.Properties)
 	id := k.id(inputs)
 	if id == "" {
-		return p.CreateResponse{}, fmt.Errorf("%s needs all of %v", k.token, k.parameters())
+		return p.CreateResponse{}, fmt.Errorf("%s needs all of %v", k.pulumi, k.parameters())
 	}
 	var made *world.Resource
 	err = c.store.Update(ctx, func(w *world.World) error {

@@ -8,7 +8,7 @@ const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 func identityKinds() []*kind {
 	return []*kind{{
-		token: "azure-native:managedidentity:UserAssignedIdentity", armType: identityType,
+		pulumi: "azure-native:managedidentity:UserAssignedIdentity", armType: identityType,
 		path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
 		args: managedidentity.UserAssignedIdentityArgs{}, outputs: managedidentity.UserAssignedIdentity{},
 		name: identityName(), fill: fillIdentity,

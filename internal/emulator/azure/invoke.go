@@ -14,8 +14,8 @@ import (
 
 // invoke answers getClientConfig, and getX for every resource type X.
 func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
-	token := string(req.Token)
-	if token == "azure-native:authorization:getClientConfig" {
+	function := string(req.Token)
+	if function == "azure-native:authorization:getClientConfig" {
 		return p.InvokeResponse{Return: property.NewMap(map[string]property.Value{
 			"clientId":       property.New(ClientID),
 			"objectId":       property.New(ClientObjectID),
@@ -23,13 +23,13 @@ func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRespon
 			"tenantId":       property.New(TenantID),
 		})}, nil
 	}
-	k, ok := c.kinds[strings.Replace(token, ":get", ":", 1)]
-	if !ok || !strings.Contains(token, ":get") {
-		return p.InvokeResponse{}, fmt.Errorf("the emulator does not know function %s", token)
+	k, ok := c.kinds[strings.Replace(function, ":get", ":", 1)]
+	if !ok || !strings.Contains(function, ":get") {
+		return p.InvokeResponse{}, fmt.Errorf("the emulator does not know function %s", function)
 	}
 	id := k.id(props.PlainMap(req.Args))
 	if id == "" {
-		return p.InvokeResponse{Failures: []p.CheckFailure{{Reason: fmt.Sprintf("%s needs all of %v", token, k.parameters())}}}, nil
+		return p.InvokeResponse{Failures: []p.CheckFailure{{Reason: fmt.Sprintf("%s needs all of %v", function, k.parameters())}}}, nil
 	}
 	var response p.InvokeResponse
 	err := c.store.View(ctx, func(w *world.World) error {

@@ -12,8 +12,8 @@ import (
 
 // kind is everything the emulator knows about a resource type that the SDK's types do not say.
 type kind struct {
-	// token is Pulumi's, such as azure-native:network:VirtualNetwork.
-	token string
+	// pulumi is Pulumi's type, such as azure-native:network:VirtualNetwork.
+	pulumi string
 	// armType is ARM's, such as Microsoft.Network/virtualNetworks.
 	armType string
 	// path is the id, with inputs in braces. The last one is the name. Like in azure-native, all of them replace the
@@ -114,18 +114,18 @@ func (k *kind) prepare() *kind {
 // pathOf splits a path of names at its dots.
 func pathOf(text string) resource.PropertyPath {
 	var path resource.PropertyPath
-	for _, name := range strings.Split(text, ".") {
+	for name := range strings.SplitSeq(text, ".") {
 		path = append(path, name)
 	}
 	return path
 }
 
-// kinds are all types, by token.
+// kinds are all types, by Pulumi's name.
 func kinds() map[string]*kind {
 	all := map[string]*kind{}
 	for _, service := range [][]*kind{resourceKinds(), networkKinds(), computeKinds(), identityKinds(), authorizationKinds()} {
 		for _, k := range service {
-			all[k.token] = k.prepare()
+			all[k.pulumi] = k.prepare()
 		}
 	}
 	return all

@@ -19,42 +19,42 @@ const (
 func networkKinds() []*kind {
 	return []*kind{
 		{
-			token: "azure-native:network:VirtualNetwork", armType: vnetType,
+			pulumi: "azure-native:network:VirtualNetwork", armType: vnetType,
 			path: networkPath + "virtualNetworks/{virtualNetworkName}",
 			args: network.VirtualNetworkArgs{}, outputs: network.VirtualNetwork{},
 			name: networkName(2, 64), kept: []string{"subnets"}, parts: []string{"subnets"},
 			fill: fillVirtualNetwork, validate: validateVirtualNetwork, guard: guardVirtualNetwork,
 		},
 		{
-			token: "azure-native:network:NetworkSecurityGroup", armType: securityType,
+			pulumi: "azure-native:network:NetworkSecurityGroup", armType: securityType,
 			path: networkPath + "networkSecurityGroups/{networkSecurityGroupName}",
 			args: network.NetworkSecurityGroupArgs{}, outputs: network.NetworkSecurityGroup{},
 			name: networkName(1, 80), kept: []string{"securityRules"}, parts: []string{"securityRules"},
 			validate: validateSecurityGroup, guard: guardSecurityGroup,
 		},
 		{
-			token: "azure-native:network:RouteTable", armType: routeTableType,
+			pulumi: "azure-native:network:RouteTable", armType: routeTableType,
 			path: networkPath + "routeTables/{routeTableName}",
 			args: network.RouteTableArgs{}, outputs: network.RouteTable{},
 			name: networkName(1, 80), kept: []string{"routes"}, parts: []string{"routes"},
 			guard: guardRouteTable,
 		},
 		{
-			token: "azure-native:network:PublicIPAddress", armType: publicIPType,
+			pulumi: "azure-native:network:PublicIPAddress", armType: publicIPType,
 			path: networkPath + "publicIPAddresses/{publicIpAddressName}",
 			args: network.PublicIPAddressArgs{}, outputs: network.PublicIPAddress{},
 			name: networkName(1, 80), frozen: []string{"sku.name", "publicIPAddressVersion", "zones"},
 			fill: fillPublicIP, validate: validatePublicIP, guard: guardPublicIP,
 		},
 		{
-			token: "azure-native:network:NatGateway", armType: natType,
+			pulumi: "azure-native:network:NatGateway", armType: natType,
 			path: networkPath + "natGateways/{natGatewayName}",
 			args: network.NatGatewayArgs{}, outputs: network.NatGateway{},
 			name: networkName(1, 80), frozen: []string{"sku.name", "zones"},
 			fill: fillNatGateway, validate: validateNatGateway, guard: guardNatGateway,
 		},
 		{
-			token: "azure-native:network:LoadBalancer", armType: balancerType,
+			pulumi: "azure-native:network:LoadBalancer", armType: balancerType,
 			path: networkPath + "loadBalancers/{loadBalancerName}",
 			args: network.LoadBalancerArgs{}, outputs: network.LoadBalancer{},
 			name: networkName(1, 80), frozen: []string{"sku.name", "sku.tier"},
@@ -63,7 +63,7 @@ func networkKinds() []*kind {
 			fill: fillBalancer, validate: validateBalancer, gone: leaveBalancer,
 		},
 		{
-			token: "azure-native:network:NetworkInterface", armType: interfaceType,
+			pulumi: "azure-native:network:NetworkInterface", armType: interfaceType,
 			path: networkPath + "networkInterfaces/{networkInterfaceName}",
 			args: network.NetworkInterfaceArgs{}, outputs: network.NetworkInterface{},
 			name: networkName(1, 80), parts: []string{"ipConfigurations"},

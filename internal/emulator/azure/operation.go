@@ -55,9 +55,13 @@ func (op *operation) checkScope() error {
 		return nil
 	}
 	id, err := arm.Parse(op.id)
-	if err != nil { // a role assignment at the subscription
-		return nil
+	if err == nil { // else it is a role assignment at the subscription
+		return op.checkParents(id)
 	}
+	return nil
+}
+
+func (op *operation) checkParents(id arm.ID) error {
 	if op.world.Find(id.GroupID()) == nil {
 		return notFound("ResourceGroupNotFound", "Resource group '%s' could not be found.", id.Group)
 	}

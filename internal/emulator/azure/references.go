@@ -13,7 +13,7 @@ import (
 // itself. https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-not-found
 func (op *operation) checkReferences() error {
 	var problem error
-	tree.Walk(map[string]any(op.outputs), func(path, s string) bool {
+	tree.Walk(op.outputs, func(path, s string) bool {
 		if !isReference(path, s) || arm.Under(s, op.id) && op.hasPart(s) {
 			return true
 		}

@@ -15,7 +15,7 @@ const groupType = "Microsoft.Resources/resourceGroups"
 
 func resourceKinds() []*kind {
 	return []*kind{{
-		token: "azure-native:resources:ResourceGroup", armType: groupType,
+		pulumi: "azure-native:resources:ResourceGroup", armType: groupType,
 		path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
 		args: resources.ResourceGroupArgs{}, outputs: resources.ResourceGroup{},
 		name: groupName(), fill: fillGroup, gone: leaveGroup,

@@ -49,7 +49,7 @@ func labels(g *world.Guest, name, build string) map[string]string {
 	if g.OS == Windows {
 		m["node.kubernetes.io/windows-build"] = build
 	}
-	for _, pair := range strings.Split(g.Plan.KubeletArgs["node-labels"], ",") {
+	for pair := range strings.SplitSeq(g.Plan.KubeletArgs["node-labels"], ",") {
 		if key, value, ok := strings.Cut(pair, "="); ok {
 			m[key] = value
 		}
@@ -60,7 +60,7 @@ func labels(g *world.Guest, name, build string) map[string]string {
 // checkLabels: kubelet does not start with labels of Kubernetes' own namespaces but for a few:
 // https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
 func checkLabels(list string) error {
-	for _, pair := range strings.Split(list, ",") {
+	for pair := range strings.SplitSeq(list, ",") {
 		key, _, _ := strings.Cut(pair, "=")
 		namespace, name, ok := strings.Cut(key, "/")
 		if !ok || !inNamespace(namespace, "kubernetes.io") && !inNamespace(namespace, "k8s.io") {
@@ -88,7 +88,7 @@ func taints(g *world.Guest) []world.Taint {
 	if g.OS != Windows && g.Plan.KubeletArgs["cloud-provider"] == "external" {
 		all = append(all, world.Taint{Key: "node.cloudprovider.kubernetes.io/uninitialized", Value: "true", Effect: "NoSchedule"})
 	}
-	for _, text := range strings.Split(g.Plan.KubeletArgs["register-with-taints"], ",") {
+	for text := range strings.SplitSeq(g.Plan.KubeletArgs["register-with-taints"], ",") {
 		if t, ok := parseTaint(text); ok && !slices.Contains(all, t) {
 			all = append(all, t)
 		}

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -11,16 +12,16 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
+// The operating systems of guests, as Kubernetes spells them.
 const (
-	// Linux and Windows are the operating systems of guests, as Kubernetes spells them.
 	Linux   = "linux"
 	Windows = "windows"
-
-	apiPort = 6443
 )
 
-// Read gives what a machine of that operating system and computer name does with its custom data. It never fails: custom data that
-// cannot work gives a plan that says so when it is carried out, as on a real machine.
+const apiPort = 6443
+
+// Read gives what a machine of that operating system and computer name does with its custom data. It never fails:
+// custom data that cannot work gives a plan that says so when it is carried out, as on a real machine.
 func Read(system, computer string, customData []byte) world.Plan {
 	var plan world.Plan
 	var err error
@@ -100,7 +101,7 @@ func readWindows(script []byte) (world.Plan, error) {
 			return world.Plan{}, err
 		}
 		if k.init != nil {
-			return world.Plan{}, fmt.Errorf("a control plane cannot run on Windows")
+			return world.Plan{}, errors.New("a control plane cannot run on Windows")
 		}
 		return k.plan(nil, text)
 	}
@@ -166,14 +167,14 @@ func (k *kubeadm) planInit(files map[string]string, script string) (world.Plan, 
 func (k *kubeadm) planJoin(files map[string]string, script string) (world.Plan, error) {
 	discovery := k.join.Discovery.BootstrapToken
 	if discovery == nil {
-		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken: no bootstrap token was given, and discovery by file is not emulated")
+		return world.Plan{}, errors.New("discovery.bootstrapToken: no bootstrap token was given, and discovery by file is not emulated")
 	}
 	match := token.FindStringSubmatch(discovery.Token)
 	if match == nil {
-		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken.token: the bootstrap token is not of the form [a-z0-9]{6}.[a-z0-9]{16}")
+		return world.Plan{}, errors.New("discovery.bootstrapToken.token: the bootstrap token is not of the form [a-z0-9]{6}.[a-z0-9]{16}")
 	}
 	if len(discovery.CACertHashes) == 0 && !discovery.UnsafeSkipCAVerification {
-		return world.Plan{}, fmt.Errorf("discovery.bootstrapToken: using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification to continue")
+		return world.Plan{}, errors.New("discovery.bootstrapToken: using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification to continue")
 	}
 	plan := world.Plan{
 		Action: world.PlanJoin, Endpoint: discovery.APIServerEndpoint, CAHashes: discovery.CACertHashes,

@@ -66,8 +66,7 @@ func indirect(t reflect.Type) reflect.Type {
 
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if name, _, _ := strings.Cut(f.Tag.Get("pulumi"), ","); name != "" {
 			fields[name] = f.Type
 		}

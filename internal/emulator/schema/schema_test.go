@@ -20,7 +20,7 @@ type shape struct {
 	Tags   map[string]string `pulumi:"tags"`
 	Parts  []part            `pulumi:"parts"`
 	Single *part             `pulumi:"single"`
-	Any    interface{}       `pulumi:"any"`
+	Any    any               `pulumi:"any"`
 }
 
 type part struct {
