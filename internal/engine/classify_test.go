@@ -34,6 +34,7 @@ func TestClassify(t *testing.T) {
 		},
 		{"wrong passphrase", "error: getting secrets manager: incorrect passphrase\n", "", NoPassphrase, "incorrect passphrase"},
 		{"engine bug", "", "The Pulumi CLI encountered a fatal error. This is a bug!", Crashed, ""},
+		{"broken state", "error: The Pulumi CLI encountered a snapshot integrity error. This is a bug!\n", "", Crashed, "integrity"},
 		{"anything else", "warning: using it\nerror: it broke\n  because\nmore\n", "", Failed, "it broke\n  because"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -126,7 +127,7 @@ func TestCollectorKeepsEachComplaintOnce(t *testing.T) {
 	}}, c.diagnostics)
 }
 
-func TestSettleMovesWhatExists(t *testing.T) {
+func TestSettleTakesInWhatExists(t *testing.T) {
 	t.Parallel()
 	raw := []byte(`{"version":3,"deployment":{"manifest":{"big":12345678901234567890},
 		"resources":[{"urn":"u:stack"}],
@@ -136,9 +137,10 @@ func TestSettleMovesWhatExists(t *testing.T) {
 			{"type":"updating","resource":{"urn":"u:c","id":"c"}}]}}`)
 	pending, err := readPending(raw)
 	require.NoError(t, err)
-	require.Equal(t, map[string]bool{"u:a": true, "u:b": true}, pending)
+	require.Len(t, pending, 2)
+	require.Contains(t, pending, "u:b")
 
-	out, err := settle(raw, map[string]string{"u:a": "/a"})
+	out, err := settle(raw, map[string]string{"u:a": "/a"}, pending)
 	require.NoError(t, err)
 	require.Contains(t, string(out), "12345678901234567890", "numbers stay exact")
 	var state struct {
@@ -156,12 +158,25 @@ func TestSettleMovesWhatExists(t *testing.T) {
 
 func TestExistingNeedsAPendingCreation(t *testing.T) {
 	t.Parallel()
-	diags := []Diagnostic{
+	const object, release = "kubernetes:core/v1:Service", "kubernetes:helm.sh/v3:Release"
+	inputs := func(s string) resourceState { return resourceState{"inputs": json.RawMessage(s)} }
+	pending := map[string]resourceState{
+		"u:a": {}, "u:b": {}, "u:d": {},
+		"u:service": inputs(`{"metadata":{"name":"web","namespace":"default"},"spec":{"n":1}}`),
+		"u:space":   inputs(`{"metadata":{"name":"calico-system"}}`),
+		"u:release": inputs(`{"name":"calico","namespace":"tigera-operator","chart":"x"}`),
+	}
+	got := existing([]Diagnostic{
 		{URN: "u:a", Message: "creating it: cannot create already existing resource '/subscriptions/s/a'"},
 		{URN: "u:b", Message: `cannot create already existing subresource "/subscriptions/s/b"`},
 		{URN: "u:c", Message: "cannot create already existing resource '/c'"},
 		{URN: "u:d", Message: "quota"},
-	}
-	got := existing(diags, map[string]bool{"u:a": true, "u:b": true, "u:d": true})
-	require.Equal(t, map[string]string{"u:a": "/subscriptions/s/a", "u:b": "/subscriptions/s/b"}, got)
+		{URN: "u:service", Type: object, Message: `services "web" already exists`},
+		{URN: "u:space", Type: object, Message: `namespaces "calico-system" already exists`},
+		{URN: "u:release", Type: release, Message: "cannot re-use a name that is still in use"},
+	}, pending)
+	require.Equal(t, map[string]string{
+		"u:a": "/subscriptions/s/a", "u:b": "/subscriptions/s/b", "u:service": "default/web",
+		"u:space": "calico-system", "u:release": "tigera-operator/calico",
+	}, got)
 }

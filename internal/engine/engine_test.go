@@ -136,6 +136,7 @@ func TestUpAfterKill(t *testing.T) {
 				pl.cloud.put("slow", sized(1))
 			}
 			close(pl.cloud.proceed)
+			require.NoError(t, s.Create(ctx), "the lock is not in the way of a command that comes first")
 			r, err := s.Up(ctx, engine.RunOptions{})
 			require.NoError(t, err)
 			require.True(t, pl.cloud.has("slow") && pl.cloud.has("a"))

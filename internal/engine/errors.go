@@ -70,7 +70,12 @@ func (e *Error) Error() string {
 	for _, d := range e.Diagnostics {
 		b.WriteString("\n  " + d.String())
 	}
-	if e.Detail != "" && len(e.Diagnostics) == 0 {
+	switch {
+	case len(e.Holders) > 0:
+		for _, h := range e.Holders {
+			b.WriteString("\n  it is locked by " + h.String())
+		}
+	case e.Detail != "" && len(e.Diagnostics) == 0:
 		b.WriteString(": " + e.Detail)
 	}
 	if r := e.Remedy(); r != "" {
@@ -87,14 +92,14 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) Remedy() string {
 	switch e.Kind {
 	case Locked:
-		return "another run holds the stack; wait for it to end, or, if it is dead, run: hybridctl unlock " + e.Stack
+		return "wait for that run to end; if it is dead, run `hybridctl unlock " + e.Stack + "` with the same flags"
 	case NoBackend:
 		return "tell where to keep state: --backend URL (file://, azblob://, s3://, gs://), " +
 			"PULUMI_BACKEND_URL, or run `pulumi login` first; --emulator needs none"
 	case NoPassphrase:
 		return "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
 	case Crashed:
-		return "this is a fault of the Pulumi engine; run the same command again"
+		return "this is a fault of the Pulumi engine; run the same command again, and if it stays, `pulumi state repair`"
 	default:
 		return ""
 	}
@@ -147,7 +152,7 @@ var patterns = []struct {
 	{Conflict, regexp.MustCompile(`stack .*already exists`)},
 	{NoBackend, regexp.MustCompile(`PULUMI_ACCESS_TOKEN must be set|unable to open bucket|problem logging in`)},
 	{NoPassphrase, regexp.MustCompile(`passphrase must be set|incorrect passphrase`)},
-	{Crashed, regexp.MustCompile(`The Pulumi CLI encountered a fatal error`)},
+	{Crashed, regexp.MustCompile(`The Pulumi CLI encountered a .* error\. This is a bug`)},
 }
 
 // classify turns what the automation API returned into an Error. It looks at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -84,8 +85,12 @@ func (s *Stack) Exists(ctx context.Context) (bool, error) {
 	}
 }
 
-// Create creates the stack unless it exists.
+// Create creates the stack unless it exists. Whether it does is asked first: the
+// creation of one that exists and is locked fails with the lock.
 func (s *Stack) Create(ctx context.Context) error {
+	if exists, err := s.Exists(ctx); err != nil || exists {
+		return err
+	}
 	_, err := s.cli(ctx, "creation", "stack", "init", s.name, "--no-select")
 	if err != nil && KindOf(err) == Conflict {
 		return nil
@@ -170,9 +175,25 @@ func List(ctx context.Context, c *Command, dir string) ([]string, error) {
 
 // cli runs a CLI command that has no events. op names it in errors.
 func (s *Stack) cli(ctx context.Context, op string, args ...string) (string, error) {
-	out, _, _, err := s.command.Run(ctx, s.auto.Workspace().WorkDir(), nil, nil, nil, nil, args...)
-	if err != nil {
-		return "", classify(ctx, op, s.name, s.command.lastFailure(), nil)
+	return s.cliInput(ctx, op, "", args...)
+}
+
+// cliInput is cli with something on standard input. Where the lock of a dead run
+// is in the way, it removes that and runs the command again.
+func (s *Stack) cliInput(ctx context.Context, op, input string, args ...string) (string, error) {
+	run := func() (string, *Error) {
+		out, _, _, err := s.command.Run(ctx, s.auto.Workspace().WorkDir(), strings.NewReader(input), nil, nil, nil, args...)
+		if err != nil {
+			return "", classify(ctx, op, s.name, s.command.lastFailure(), nil)
+		}
+		return out, nil
+	}
+	out, e := run()
+	if e != nil && s.breakAbandoned(ctx, e) {
+		out, e = run()
+	}
+	if e != nil {
+		return "", e
 	}
 	return out, nil
 }
