@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,9 +43,7 @@ func TestNoSecretInClear(t *testing.T) {
 		"up": up.String(), "up --output json": upJSON.String(), "preview": preview.String(),
 		"export": maskedText, "outputs": outputs.String(),
 	}
-	for path, content := range files(t, u.state) {
-		places[path] = content
-	}
+	maps.Copy(places, files(t, u.state))
 	for place, content := range places {
 		places[place] = withDecoded(content)
 	}

@@ -2,7 +2,7 @@ package addons
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -86,7 +86,7 @@ func (in installer) calicoValues() pulumi.Map {
 		// work, and on Windows a host process cannot use the Service's address.
 		"kubernetesServiceEndpoint": pulumi.Map{
 			"host": in.args.Endpoint,
-			"port": pulumi.String(fmt.Sprint(in.args.EndpointPort)),
+			"port": pulumi.String(strconv.Itoa(in.args.EndpointPort)),
 		},
 	}
 }

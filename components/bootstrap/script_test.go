@@ -2,6 +2,7 @@ package bootstrap_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,9 +89,7 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 		"apt-mark": "", "systemctl": "", "ctr": "", "mountpoint": "", "kubectl": "", "journalctl": "", "sleep": "",
 		"python3": "", "kubeadm": "",
 	}
-	for name, text := range programs {
-		fakes[name] = text
-	}
+	maps.Copy(fakes, programs)
 	for name, text := range fakes {
 		m.write(t, "/bin/"+name, "#!/bin/bash\necho \""+name+" $*\" >>\"$CALLS\"\n"+text+"\n")
 	}
@@ -163,9 +162,9 @@ func (m machine) run(t *testing.T, script string, extra ...string) int {
 func (m machine) calls(t *testing.T, program string) []string {
 	t.Helper()
 	var found []string
-	for _, line := range strings.Split(m.read(t, "/calls"), "\n") {
-		if strings.HasPrefix(line, program+" ") {
-			found = append(found, strings.TrimPrefix(line, program+" "))
+	for line := range strings.SplitSeq(m.read(t, "/calls"), "\n") {
+		if call, ok := strings.CutPrefix(line, program+" "); ok {
+			found = append(found, call)
 		}
 	}
 	return found

@@ -251,6 +251,6 @@ func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, []string{"198.51.100.0/24", "203.0.113.9/32"}, sources(0))
+	require.Equal(t, []string{"203.0.113.9/32", "198.51.100.0/24"}, sources(0))
 	require.Equal(t, []string{"198.51.100.7/32"}, sources(1))
 }

@@ -122,8 +122,8 @@ func (b *builder) newControlPlaneSecurityGroup(egressIP *network.PublicIPAddress
 	} else {
 		// The nodes reach the API server through its public name, so they come
 		// from the NAT gateway's address.
-		sources := pulumi.ToStringArray(cidrs)
-		api.SourceAddressPrefixes = append(sources, pulumi.Sprintf("%s/32", egressIP.IpAddress.Elem()))
+		sources := pulumi.StringArray{pulumi.Sprintf("%s/32", egressIP.IpAddress.Elem())}
+		api.SourceAddressPrefixes = append(sources, pulumi.ToStringArray(cidrs)...)
 	}
 	rules := network.SecurityRuleTypeArray{api}
 	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {

@@ -60,7 +60,6 @@ func (c PropertyChange) line(p Painter) string {
 }
 
 // Verdict says in a line what an operation did or would do, from its counts.
-
 func Verdict(changes map[string]int, preview bool) string {
 	words := map[string]string{
 		"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported",

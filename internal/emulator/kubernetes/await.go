@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -90,7 +91,7 @@ func (v *provider) await(ctx context.Context, s *session, obj *unstructured.Unst
 			}
 		}
 		if pause(ctx, defaultPoll) != nil {
-			return live, &notReady{name: obj.GetName(), cancelled: context.Cause(ctx) != context.DeadlineExceeded, why: why}
+			return live, &notReady{name: obj.GetName(), cancelled: !errors.Is(context.Cause(ctx), context.DeadlineExceeded), why: why}
 		}
 	}
 }

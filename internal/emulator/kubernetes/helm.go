@@ -46,7 +46,7 @@ func (a releaseArgs) release(kubeVersion string) charts.Release {
 func (v *provider) checkRelease(ctx context.Context, r p.CheckRequest) (p.CheckResponse, error) {
 	inputs := r.Inputs
 	var failures []p.CheckFailure
-	for _, fault := range v.shapes[releaseToken].Check(inputs) {
+	for _, fault := range v.shapes[releaseType].Check(inputs) {
 		failures = append(failures, p.CheckFailure{Property: fault.Path, Reason: fault.Reason})
 	}
 	if name := inputs.Get("name"); name.IsNull() || (name.IsString() && name.AsString() == "") {
@@ -63,7 +63,7 @@ func (v *provider) checkRelease(ctx context.Context, r p.CheckRequest) (p.CheckR
 	if ns := inputs.Get("namespace"); ns.IsNull() || (ns.IsString() && ns.AsString() == "") {
 		inputs = inputs.Set("namespace", property.New(v.session(ctx).namespace))
 	}
-	if skip := inputs.Get("skipAwait"); !(skip.IsBool() && skip.AsBool()) && inputs.Get("timeout").IsNull() {
+	if skip := inputs.Get("skipAwait"); (!skip.IsBool() || !skip.AsBool()) && inputs.Get("timeout").IsNull() {
 		inputs = inputs.Set("timeout", property.New(helmTimeout.Seconds()))
 	}
 	if len(failures) == 0 && !inputs.Get("chart").IsComputed() && !inputs.Get("repositoryOpts").HasComputed() {
@@ -142,7 +142,7 @@ func (v *provider) install(ctx context.Context, s *session, args releaseArgs, ol
 	}
 	if !args.SkipCRDs {
 		for _, crd := range rendered.CRDs {
-			if _, err := s.apply(ctx, crd, nil); err != nil {
+			if err := s.apply(ctx, crd, nil); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -156,7 +156,7 @@ func (v *provider) install(ctx context.Context, s *session, args releaseArgs, ol
 	}
 	for _, obj := range rendered.Objects {
 		rec.mark(obj)
-		if _, err := s.apply(ctx, obj, rec); err != nil {
+		if err := s.apply(ctx, obj, rec); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -81,27 +81,29 @@ func (r *record) mark(obj *unstructured.Unstructured) {
 
 // apply creates an object or brings it to the wanted state. One that belongs to
 // someone else is refused; without a record (CRDs) it is left as it is.
-func (s *session) apply(ctx context.Context, obj *unstructured.Unstructured, rec *record) (*unstructured.Unstructured, error) {
+func (s *session) apply(ctx context.Context, obj *unstructured.Unstructured, rec *record) error {
 	api, err := s.resource(ctx, obj)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	live, err := api.Get(ctx, obj.GetName(), metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return api.Create(ctx, obj, metav1.CreateOptions{FieldManager: "helm"})
+		_, err = api.Create(ctx, obj, metav1.CreateOptions{FieldManager: "helm"})
+		return err
 	case err != nil:
-		return nil, fmt.Errorf("get %s %s: %w", obj.GetKind(), idOf(obj), err)
+		return fmt.Errorf("get %s %s: %w", obj.GetKind(), idOf(obj), err)
 	case rec == nil:
-		return live, nil
+		return nil
 	}
 	if owner := live.GetAnnotations(); owner[annotationRelease] != rec.Name || owner[annotationReleaseNS] != rec.Namespace {
-		return nil, fmt.Errorf("%s %q in namespace %q exists and cannot be imported into the current release: invalid ownership metadata; "+
+		return fmt.Errorf("%s %q in namespace %q exists and cannot be imported into the current release: invalid ownership metadata; "+
 			"annotation validation error: key %q must equal %q", obj.GetKind(), obj.GetName(), obj.GetNamespace(), annotationRelease, rec.Name)
 	}
 	next := obj.DeepCopy()
 	next.SetResourceVersion(live.GetResourceVersion())
-	return api.Update(ctx, next, metav1.UpdateOptions{FieldManager: "helm"})
+	_, err = api.Update(ctx, next, metav1.UpdateOptions{FieldManager: "helm"})
+	return err
 }
 
 // prune removes what an older state of the release had and the new one has not.

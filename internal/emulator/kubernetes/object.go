@@ -70,7 +70,7 @@ func (v *provider) checkObject(ctx context.Context, r p.CheckRequest) (p.CheckRe
 // withMetadata fills in name and namespace. A name that was made once is kept.
 func (v *provider) withMetadata(ctx context.Context, urn resource.URN, inputs, old property.Map) (property.Map, error) {
 	meta := inputs.Get("metadata")
-	if meta.IsComputed() || !(meta.IsMap() || meta.IsNull()) {
+	if meta.IsComputed() || (!meta.IsMap() && !meta.IsNull()) {
 		return inputs, nil
 	}
 	fields := property.Map{}
@@ -225,7 +225,7 @@ func (v *provider) readObject(ctx context.Context, s *session, r p.ReadRequest) 
 	probe.SetName(name)
 	api, err := s.resource(ctx, probe)
 	if err != nil {
-		return p.ReadResponse{}, nil //nolint:nilerr // without its CRD a custom resource is gone too
+		return p.ReadResponse{}, nil // without its CRD a custom resource is gone too
 	}
 	live, err := api.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -314,7 +314,7 @@ func (v *provider) deleteObject(ctx context.Context, s *session, r p.DeleteReque
 	}
 	api, err := s.resource(ctx, obj)
 	if err != nil {
-		return nil //nolint:nilerr // without its CRD a custom resource is gone too
+		return nil // without its CRD a custom resource is gone too
 	}
 	return s.remove(ctx, api, obj, v.timeout(obj, r.Timeout))
 }

@@ -90,9 +90,9 @@ func Provider(store *world.Store, o Options) p.Provider {
 	}
 }
 
-const releaseToken = "kubernetes:helm.sh/v3:Release"
+const releaseType = "kubernetes:helm.sh/v3:Release"
 
-func isRelease(urn resource.URN) bool { return string(urn.Type()) == releaseToken }
+func isRelease(urn resource.URN) bool { return string(urn.Type()) == releaseType }
 
 // kindOf reads the group, version and kind of a resource type's token, such as
 // kubernetes:apps/v1:Deployment.

@@ -28,7 +28,7 @@ type shapes map[string]*schema.Schema
 func knownShapes() shapes {
 	known := shapes{}
 	for token, args := range map[string]any{
-		releaseToken: helmv3.ReleaseArgs{},
+		releaseType: helmv3.ReleaseArgs{},
 
 		"kubernetes:core/v1:ConfigMap":             corev1.ConfigMapArgs{},
 		"kubernetes:core/v1:Endpoints":             corev1.EndpointsArgs{},

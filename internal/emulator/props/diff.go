@@ -50,8 +50,7 @@ func (c Comparison) Diff(old, new property.Map) (map[string]p.PropertyDiff, erro
 // Replacing tells whether any change in diff needs a new resource.
 func Replacing(diff map[string]p.PropertyDiff) bool {
 	for _, d := range diff {
-		switch d.Kind {
-		case p.AddReplace, p.DeleteReplace, p.UpdateReplace:
+		if d.Kind == p.AddReplace || d.Kind == p.DeleteReplace || d.Kind == p.UpdateReplace {
 			return true
 		}
 	}

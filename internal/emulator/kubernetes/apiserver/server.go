@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -73,7 +74,7 @@ func (s *server) create(obj *unstructured.Unstructured) (*unstructured.Unstructu
 		return nil, apierrors.NewBadRequest(fmt.Sprintf("the object is a %s, the request is for %s", obj.GetKind(), s.gvr.Resource))
 	}
 	if s.isNode() {
-		return nil, apierrors.NewForbidden(s.gvr.GroupResource(), obj.GetName(), fmt.Errorf("nodes join with kubeadm"))
+		return nil, apierrors.NewForbidden(s.gvr.GroupResource(), obj.GetName(), errors.New("nodes join with kubeadm"))
 	}
 	obj.SetNamespace(s.namespaceOf(obj))
 	s.namespace = obj.GetNamespace()
@@ -135,7 +136,7 @@ func (s *server) update(name string, change func(old *unstructured.Unstructured)
 	}
 	if v := obj.GetResourceVersion(); v != "" && v != old.GetResourceVersion() {
 		return nil, apierrors.NewConflict(s.gvr.GroupResource(), name,
-			fmt.Errorf("the object has been modified; please apply your changes to the latest version and try again"))
+			errors.New("the object has been modified; please apply your changes to the latest version and try again"))
 	}
 	for _, field := range []string{"uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp", "namespace", "name"} {
 		keep(obj, old, "metadata", field)
@@ -183,7 +184,7 @@ func (s *server) delete(name string) error {
 		return nil
 	}
 	if s.gvk.Kind == "Namespace" && slices.Contains([]string{"default", "kube-system", "kube-public"}, name) {
-		return apierrors.NewForbidden(s.gvr.GroupResource(), name, fmt.Errorf("this namespace may not be deleted"))
+		return apierrors.NewForbidden(s.gvr.GroupResource(), name, errors.New("this namespace may not be deleted"))
 	}
 	if len(live.GetFinalizers()) > 0 || s.gvk.Kind == "Namespace" {
 		if live.GetDeletionTimestamp() == nil {

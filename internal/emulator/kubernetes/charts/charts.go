@@ -6,6 +6,8 @@ package charts
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -62,10 +64,8 @@ func Find(r Release) error {
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrUnknown, r.Chart)
 	}
-	for _, repo := range c.repos {
-		if strings.TrimSuffix(r.Repo, "/") == repo {
-			return nil
-		}
+	if slices.Contains(c.repos, strings.TrimSuffix(r.Repo, "/")) {
+		return nil
 	}
 	return fmt.Errorf("chart %q not found in %s repository; it is in %s", r.Chart, r.Repo, c.repos[0])
 }
@@ -86,9 +86,7 @@ func Render(r Release) (Rendered, error) {
 // merge lays values over defaults, maps into maps.
 func merge(defaults, values map[string]any) map[string]any {
 	out := map[string]any{}
-	for k, v := range defaults {
-		out[k] = v
-	}
+	maps.Copy(out, defaults)
 	for k, v := range values {
 		below, ok1 := out[k].(map[string]any)
 		above, ok2 := v.(map[string]any)

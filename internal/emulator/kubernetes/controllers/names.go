@@ -37,7 +37,7 @@ func hashOf(template any) string {
 }
 
 func derivedUUID(parts ...any) string {
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(fmt.Sprint(parts...))).String()
+	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, parts...)).String()
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

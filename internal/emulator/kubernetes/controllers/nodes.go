@@ -67,7 +67,7 @@ func (s *state) initialize(n *world.Node) {
 
 // hasNetwork tells whether a pod network's agent runs on the node.
 func (s *state) hasNetwork(n *world.Node) bool {
-	return s.runningPod(n.Name, func(image string) bool { return isNetworkAgent(image) }) != nil
+	return s.runningPod(n.Name, isNetworkAgent) != nil
 }
 
 // isNetworkAgent knows the per-node images of the usual pod networks.

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -55,6 +55,15 @@ func validateMeta(obj *unstructured.Unstructured) Faults {
 	return apivalidation.ValidateObjectMetaAccessor(probe, namespaced, nameRule(obj.GetKind()), field.NewPath("metadata"))
 }
 
+// pathSegmentName is the rule for names that may hold colons: whatever fits into
+// one segment of a URL.
+func pathSegmentName(name string, _ bool) []string {
+	if name == "." || name == ".." || strings.ContainsAny(name, "/%") {
+		return []string{"may not be '.' or '..' and may not contain '/' or '%'"}
+	}
+	return nil
+}
+
 // nameRule is the rule for names of a kind; most are DNS subdomains.
 func nameRule(kind string) apivalidation.ValidateNameFunc {
 	switch kind {
@@ -63,7 +72,7 @@ func nameRule(kind string) apivalidation.ValidateNameFunc {
 	case "Service":
 		return apivalidation.NameIsDNS1035Label
 	case "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding":
-		return path.ValidatePathSegmentName
+		return pathSegmentName
 	default:
 		return apivalidation.NameIsDNSSubdomain
 	}
