@@ -35,6 +35,7 @@ func TestClassify(t *testing.T) {
 		{"wrong passphrase", "error: getting secrets manager: incorrect passphrase\n", "", NoPassphrase, "incorrect passphrase"},
 		{"engine bug", "", "The Pulumi CLI encountered a fatal error. This is a bug!", Crashed, ""},
 		{"broken state", "error: The Pulumi CLI encountered a snapshot integrity error. This is a bug!\n", "", Crashed, "integrity"},
+		{"half-written metadata", "error: failed to load checkpoint: EOF\n", "", TornState, "EOF"},
 		{"anything else", "warning: using it\nerror: it broke\n  because\nmore\n", "", Failed, "it broke\n  because"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

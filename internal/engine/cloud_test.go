@@ -186,7 +186,7 @@ func newPlace(t *testing.T) *place {
 		terminate: make(chan struct{}), binary: binary,
 	}
 	pl.env = engine.Environment{Base: os.Environ(), Sealed: true, Set: map[string]string{
-		"PULUMI_HOME": t.TempDir(), "PULUMI_BACKEND_URL": "file://" + pl.backend,
+		"PULUMI_HOME": t.TempDir(), "PULUMI_BACKEND_URL": "file://" + pl.backend + "?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE": "correct horse", "PULUMI_SKIP_UPDATE_CHECK": "true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
 		"PULUMI_DEBUG_PROVIDERS": pl.cloud.serve(t),

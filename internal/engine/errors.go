@@ -29,6 +29,10 @@ const (
 	NoPassphrase
 	// Crashed means the engine itself broke.
 	Crashed
+	// TornState means that a file beside the state is only half written. It
+	// happens with file:// backends, whose metadata files are not replaced
+	// atomically: https://pkg.go.dev/gocloud.dev/blob/fileblob#hdr-Metadata
+	TornState
 )
 
 // Diagnostic is one complaint of the engine or of a provider.
@@ -98,6 +102,8 @@ func (e *Error) Remedy() string {
 			"PULUMI_BACKEND_URL, or run `pulumi login` first; --emulator needs none"
 	case NoPassphrase:
 		return "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase"
+	case TornState:
+		return "a run that was killed left an empty .attrs file beside the stack's state; delete that file, the state itself is whole"
 	case Crashed:
 		return "this is a fault of the Pulumi engine; run the same command again, and if it stays, `pulumi state repair`"
 	default:
@@ -152,6 +158,7 @@ var patterns = []struct {
 	{Conflict, regexp.MustCompile(`stack .*already exists`)},
 	{NoBackend, regexp.MustCompile(`PULUMI_ACCESS_TOKEN must be set|unable to open bucket|problem logging in`)},
 	{NoPassphrase, regexp.MustCompile(`passphrase must be set|incorrect passphrase`)},
+	{TornState, regexp.MustCompile(`failed to load checkpoint: (unexpected )?EOF`)},
 	{Crashed, regexp.MustCompile(`The Pulumi CLI encountered a .* error\. This is a bug`)},
 }
 

@@ -9,6 +9,12 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 )
 
+// ownBackend is the URL of a directory of our own. Without the metadata files,
+// which are not written atomically, a kill at any moment leaves the state whole.
+func ownBackend(dir string) string {
+	return "file://" + filepath.ToSlash(dir) + "?metadata=skip"
+}
+
 // absoluteBackend makes a relative file:// URL absolute: Pulumi would take it
 // from the directory that it runs in, which is not always the user's.
 func absoluteBackend(url, dir string) string {
@@ -64,7 +70,8 @@ func (o Options) loggedInto() string {
 func StackNames(o Options) []string {
 	root := ""
 	if url, ok := strings.CutPrefix(o.backend(), "file://"); ok && (!o.Emulator || o.Backend != "") {
-		root = filepath.FromSlash(url)
+		path, _, _ := strings.Cut(url, "?")
+		root = filepath.FromSlash(path)
 	} else if state, err := StateDir(o.Getenv); err == nil && o.Emulator && o.Backend == "" {
 		root = rehearsalIn(state).backend
 	}

@@ -97,7 +97,7 @@ func (t *Target) rehearse(r rehearsal) error {
 	t.work = r.work
 	t.environment = engine.Environment{Base: t.o.Environ, Sealed: true, Set: map[string]string{
 		"PULUMI_HOME":                   r.home,
-		"PULUMI_BACKEND_URL":            "file://" + filepath.ToSlash(r.backend),
+		"PULUMI_BACKEND_URL":            ownBackend(r.backend),
 		"PULUMI_CONFIG_PASSPHRASE_FILE": r.passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK":      "true",
 		// The providers are attached; nothing is to be downloaded.
@@ -173,7 +173,7 @@ func (t *Target) Scratch(ctx context.Context, name string, program pulumi.RunFun
 	t.scratch = append(t.scratch, dir)
 	env := t.environment
 	env.Set = maps.Clone(env.Set)
-	env.Set["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(dir)
+	env.Set["PULUMI_BACKEND_URL"] = ownBackend(dir)
 	env.Set["PULUMI_CONFIG_PASSPHRASE"] = "scratch"
 	env.Base = engine.Environment{Base: env.Base, Set: map[string]string{"PULUMI_CONFIG_PASSPHRASE_FILE": ""}}.List()
 	delete(env.Set, "PULUMI_CONFIG_PASSPHRASE_FILE")

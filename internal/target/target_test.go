@@ -92,7 +92,7 @@ func TestRehearsalIsSealed(t *testing.T) {
 	r := rehearsalIn(t.TempDir())
 	require.NoError(t, tg.rehearse(r))
 	env := tg.environment.List()
-	require.Contains(t, env, "PULUMI_BACKEND_URL=file://"+filepath.ToSlash(r.backend))
+	require.Contains(t, env, "PULUMI_BACKEND_URL=file://"+filepath.ToSlash(r.backend)+"?metadata=skip")
 	require.Contains(t, env, "PULUMI_CONFIG_PASSPHRASE_FILE="+r.passphrase)
 	for _, kv := range o.Environ[1:] {
 		require.NotContains(t, env, kv)
