@@ -61,6 +61,12 @@ func TestBadInput(t *testing.T) {
 		u := newUser(t)
 		refused(t, u, u.run("up", "-f", "absent.json"), "absent.json")
 	})
+	t.Run("no name for a stack", func(t *testing.T) {
+		t.Parallel()
+		u := newUser(t)
+		u.write("cluster.json", definition(nil))
+		refused(t, u, u.run("up", "no name!", "-f", "cluster.json"), "no name!")
+	})
 	t.Run("no file named", func(t *testing.T) {
 		t.Parallel()
 		u := newUser(t)

@@ -25,7 +25,7 @@ func newDown(a *app) *cobra.Command {
 that was there before the cluster stays.`,
 		Example: `  hybridctl down --emulator --yes
   hybridctl down prod --backend azblob://state?storage_account=mine`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.down(cmd.Context(), stackName(args), yes, o)

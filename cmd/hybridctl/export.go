@@ -16,7 +16,7 @@ encrypted in it. With --show-secrets every one of them is plain text, the
 cluster's keys and passwords among them: treat what you get as you treat those.`,
 		Example: `  hybridctl export prod > state.json
   (umask 077 && hybridctl export --show-secrets > state.json)`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, s, err := a.existing(cmd.Context(), stackName(args), false)
@@ -46,7 +46,7 @@ func newUnlock(a *app) *cobra.Command {
 itself; this is for one that died elsewhere. Be sure that it is dead: two runs at
 once spoil the state.`,
 		Example:           `  hybridctl unlock prod --backend azblob://state?storage_account=mine`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, s, err := a.existing(cmd.Context(), stackName(args), false)

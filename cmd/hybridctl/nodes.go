@@ -16,7 +16,7 @@ func newNodes(a *app) *cobra.Command {
 asks for and that has not joined is listed as Missing.`,
 		Example: `  hybridctl nodes --emulator
   hybridctl nodes prod -o json`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.nodes(cmd.Context(), stackName(args))

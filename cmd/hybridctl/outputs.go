@@ -27,7 +27,7 @@ func newOutputs(a *app) *cobra.Command {
 		Example: `  hybridctl outputs --emulator
   hybridctl outputs dev apiServer
   hybridctl outputs dev windowsAdminPassword --show-secrets`,
-		Args:              cobra.MaximumNArgs(2),
+		Args:              stackArgs(2),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outs, err := a.readOutputs(cmd.Context(), stackName(args))
@@ -52,7 +52,7 @@ func newKubeconfig(a *app) *cobra.Command {
 keep it in a file that only you can read.`,
 		Example: `  (umask 077 && hybridctl kubeconfig prod > prod.kubeconfig)
   KUBECONFIG=prod.kubeconfig kubectl get nodes`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outs, err := a.readOutputs(cmd.Context(), stackName(args))

@@ -24,7 +24,7 @@ masked, and long values stand as their hash.`,
 		Example: `  hybridctl preview --emulator -f examples/windows-hybrid.json
   hybridctl preview prod -f cluster.yaml --expect-no-changes
   hybridctl preview -f cluster.json -o json`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 	}
 	definition := addDefinitionFlags(cmd)

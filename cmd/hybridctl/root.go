@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -83,6 +84,23 @@ func (a *app) checkGlobals() error {
 		}
 	}
 	return nil
+}
+
+// stackPattern is a stack's name as Pulumi has it, perhaps with its
+// organization and project: https://www.pulumi.com/docs/iac/concepts/stacks/
+var stackPattern = regexp.MustCompile(`^([A-Za-z0-9_.-]{1,100}/){0,2}[A-Za-z0-9_.-]{1,100}$`)
+
+// stackArgs takes a stack's name and at most so many arguments.
+func stackArgs(most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := cobra.MaximumNArgs(most)(cmd, args); err != nil {
+			return err
+		}
+		if len(args) > 0 && !stackPattern.MatchString(args[0]) {
+			return fmt.Errorf("%q is no name for a stack: use letters, digits, - _ and .", args[0])
+		}
+		return nil
+	}
 }
 
 // defaultStack is the stack of commands that name none.

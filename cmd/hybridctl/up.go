@@ -24,7 +24,7 @@ second up changes nothing. An up that was interrupted goes on where it stopped.`
   hybridctl up -f kubernetes-windows.json --kubernetes-release 1.36 --location westeurope \
     --dns-prefix my-cluster --ssh-public-key ~/.ssh/id_ed25519.pub
   cat cluster.json | hybridctl up -f - --set properties.agentPoolProfiles[0].count=3`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 	}
 	definition := addDefinitionFlags(cmd)

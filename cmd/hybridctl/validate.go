@@ -15,7 +15,7 @@ stack's config lay over it. All faults are listed at once, each with its place
 and what to do. The exit code is 2 if there are any; warnings do not count.`,
 		Example: `  hybridctl validate -f cluster.json
   hybridctl validate -f cluster.yaml --kubernetes-release 1.36 -o json`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 	}
 	definition := addDefinitionFlags(cmd)

@@ -19,7 +19,7 @@ type Fault struct {
 	Op string
 	// Type is a resource type's last part, such as VirtualMachine. * stands for any.
 	Type string
-	// Name matches the resource's logical name or the last part of its id, as path.Match has it.
+	// Name matches the resource's name in Azure or its logical name, as path.Match has it.
 	Name string
 	// Code is Azure's error code.
 	Code string
@@ -89,7 +89,7 @@ func (f Fault) matches(call info) bool {
 	if f.Op != call.op || f.Type != "*" && !strings.EqualFold(f.Type, call.typ[strings.LastIndex(call.typ, ":")+1:]) {
 		return false
 	}
-	for _, name := range []string{call.name, path.Base(call.id)} {
+	for _, name := range append(call.names, call.name, path.Base(call.id)) {
 		if ok, err := path.Match(f.Name, name); ok && err == nil {
 			return true
 		}

@@ -2,8 +2,10 @@ package emulator
 
 import (
 	"context"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
 // info is what middlewares know of a call before it is made.
@@ -12,6 +14,7 @@ type info struct {
 	typ     string // Pulumi's type or function token
 	name    string // the resource's logical name
 	id      string
+	names   []string // the names that the request gives the resource in Azure
 	preview bool
 }
 
@@ -27,7 +30,9 @@ func around(m middleware, next p.Provider) p.Provider {
 		return info{op: "diff", typ: string(r.Urn.Type()), name: r.Urn.Name(), id: r.ID}
 	})
 	next.Create = wrap(m, next.Create, func(r p.CreateRequest) info {
-		return info{op: "create", typ: string(r.Urn.Type()), name: r.Urn.Name(), preview: r.DryRun}
+		return info{
+			op: "create", typ: string(r.Urn.Type()), name: r.Urn.Name(), names: givenNames(r.Properties), preview: r.DryRun,
+		}
 	})
 	next.Read = wrap(m, next.Read, func(r p.ReadRequest) info {
 		return info{op: "read", typ: string(r.Urn.Type()), name: r.Urn.Name(), id: r.ID}
@@ -45,6 +50,18 @@ func around(m middleware, next p.Provider) p.Provider {
 		}
 	}
 	return next
+}
+
+// givenNames are the values of inputs such as vmName: before a resource exists
+// they are all that tells its name.
+func givenNames(inputs property.Map) []string {
+	var names []string
+	for key, value := range inputs.All {
+		if value.IsString() && strings.HasSuffix(key, "Name") && key != "resourceGroupName" {
+			names = append(names, value.AsString())
+		}
+	}
+	return names
 }
 
 func wrap[Request, Response any](

@@ -72,6 +72,10 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of stack %s %s", e.Op, e.Stack, e.Kind.verb())
 	for _, d := range e.Diagnostics {
+		// That an interruption stopped something is what it was for.
+		if e.Kind == Interrupted && Cancelled(d.Message) {
+			continue
+		}
 		b.WriteString("\n  " + d.String())
 	}
 	switch {
@@ -87,6 +91,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Cancelled tells a message that only says an operation was called off.
+func Cancelled(message string) bool { return strings.Contains(message, context.Canceled.Error()) }
 
 // Unwrap gives context.Canceled for an interrupted operation, and nothing else:
 // the automation API's errors carry the whole output.

@@ -18,6 +18,8 @@ type operation struct {
 	kind           kind
 	began          time.Time
 	status         string
+	// cancelled: it was called off, which is no failure of its own.
+	cancelled bool
 }
 
 // kind is how an operation is written.
@@ -89,6 +91,10 @@ func (d *Display) finish(m apitype.StepEventMetadata, failed bool) {
 	op := d.running[i]
 	d.running = slices.Delete(d.running, i, i+1)
 	took := elapsed(d.o.Now().Sub(op.began))
+	if failed && op.cancelled {
+		d.redraw(fmt.Sprintf("%s %s %s stopped after %s\n", d.paint(yellow, "!"), op.typ, op.name, took))
+		return
+	}
 	if failed {
 		d.redraw(fmt.Sprintf("%s %s %s failed after %s\n", d.paint(red, "x"), op.typ, op.name, took))
 		return
@@ -110,6 +116,11 @@ func (d *Display) diagnostic(e *apitype.DiagnosticEvent) {
 		return
 	}
 	wanted := e.Severity == "warning" || d.o.Verbose && strings.HasPrefix(e.Severity, "info")
+	if e.Severity == "error" && engine.Cancelled(text) {
+		for _, op := range d.running {
+			op.cancelled = op.cancelled || op.urn == e.URN
+		}
+	}
 	// The engine warns of pending operations at length; the engine package has
 	// dealt with them and said so.
 	if !wanted || text == "" || strings.HasPrefix(text, "Attempting to deploy or update resources") {

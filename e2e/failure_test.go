@@ -31,6 +31,8 @@ func TestInterruptedUp(t *testing.T) {
 	err = cmd.Wait()
 	require.Error(t, err, said.String())
 	require.Equal(t, 130, cmd.ProcessState.ExitCode(), said.String())
+	require.Contains(t, said.String(), "Run the same command again")
+	require.NotContains(t, said.String(), "context canceled", "what an interruption stopped is no error of its own")
 
 	u.env = nil
 	var up upResult
@@ -42,4 +44,24 @@ func TestInterruptedUp(t *testing.T) {
 	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
 	u.ok("down", "--yes")
 	requireEmptyWorld(t, u)
+}
+
+// TestAzureRefuses makes the emulated Azure refuse one machine. The message holds
+// Azure's code and the machine's name, what was made stays in the state, and the
+// next up finishes the cluster.
+func TestAzureRefuses(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(nil))
+	u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:lin000:SkuNotAvailable:1"}
+	r := u.run("up", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	require.Contains(t, r.stderr, "SkuNotAvailable")
+	require.Contains(t, r.stderr, "cluster-lin000")
+
+	u.env = nil
+	var up upResult
+	u.json(&up, "up", "-f", "cluster.json")
+	require.Len(t, up.Nodes, 3)
+	require.Equal(t, 3, up.Workload.Ready)
 }
