@@ -96,7 +96,7 @@ func cidrFaults(flag string, cidrs []string) apimodel.Faults {
 	var faults apimodel.Faults
 	for _, cidr := range cidrs {
 		prefix, err := netip.ParsePrefix(cidr)
-		if err == nil && prefix == prefix.Masked() {
+		if err == nil && prefix.Addr().Is4() && prefix == prefix.Masked() {
 			continue
 		}
 		fault := apimodel.Fault{
@@ -104,7 +104,11 @@ func cidrFaults(flag string, cidrs []string) apimodel.Faults {
 			Message: fmt.Sprintf("%q is no address range", cidr),
 			Remedy:  "write it as a CIDR, for example 203.0.113.7/32",
 		}
-		if err == nil {
+		switch {
+		case err == nil && !prefix.Addr().Is4():
+			fault.Message = fmt.Sprintf("%s is IPv6, and the cluster is reached by IPv4", prefix)
+			fault.Remedy = "give an IPv4 range"
+		case err == nil:
 			fault.Remedy = fmt.Sprintf("write it as %s", prefix.Masked())
 		}
 		faults = append(faults, fault)

@@ -38,12 +38,12 @@ func TestDefaultFillsInWhatIsLeftOut(t *testing.T) {
 func TestDefaultKeepsWhatIsGiven(t *testing.T) {
 	t.Parallel()
 	d := loaded(t, with(
-		"windowsProfile.sshEnabled=false", "windowsProfile.adminUsername=wadmin", "agentPoolProfiles[win].osDiskSizeGB=64",
+		"windowsProfile.sshEnabled=false", "windowsProfile.adminUsername=wadmin", "agentPoolProfiles[win].osDiskSizeGB=256",
 		"agentPoolProfiles[win].windowsRelease=2025", "orchestratorProfile.kubernetesConfig.etcdDiskSizeGB=64",
 	))
 	require.False(t, *d.Properties.WindowsProfile.SSHEnabled)
 	require.Equal(t, "wadmin", d.Properties.WindowsProfile.AdminUsername)
-	require.Equal(t, 64, d.Properties.AgentPoolProfiles[1].OSDiskSizeGB)
+	require.Equal(t, 256, d.Properties.AgentPoolProfiles[1].OSDiskSizeGB)
 	require.Equal(t, "2025", d.Properties.AgentPoolProfiles[1].WindowsRelease)
 	require.Equal(t, 64, d.Properties.OrchestratorProfile.KubernetesConfig.EtcdDiskSizeGB)
 }

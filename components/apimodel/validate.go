@@ -88,11 +88,17 @@ func (c *checker) availability(path, profile string) {
 	}
 }
 
-// diskSize holds an OS disk against Azure's sizes. No image is smaller than
-// 30 GiB.
+// diskSize holds an OS disk, in GiB, against Azure's sizes: a disk is not smaller
+// than its image, which has 30 GiB for Linux and 127 for Windows Server.
 // https://learn.microsoft.com/azure/virtual-machines/managed-disks-overview
-func (c *checker) diskSize(path string, size int) {
-	if size != 0 && (size < 30 || size > 4095) {
-		c.fault(path, fmt.Sprintf("must be 30 to 4095 GiB, is %d", size), "leave it out to take the image's own size")
+// https://learn.microsoft.com/azure/virtual-machines/windows/expand-disks
+func (c *checker) diskSize(path string, system OSType, size int) {
+	const largest = 4095
+	smallest, remedy := 30, "leave it out to take the image's own size"
+	if system == Windows {
+		smallest, remedy = 127, fmt.Sprintf("leave it out to take %d", defaultWindowsDiskGB)
+	}
+	if size != 0 && (size < smallest || size > largest) {
+		c.fault(path, fmt.Sprintf("must be %d to %d GiB, is %d", smallest, largest, size), remedy)
 	}
 }

@@ -17,6 +17,9 @@ var (
 	vmSizeShape    = regexp.MustCompile(`^Standard_[A-Z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$`)
 	// Sizes whose only number is 1 have one core: B1s, DS1_v2, F1.
 	oneCore = regexp.MustCompile(`^Standard_[A-Z]+1([^0-9].*)?$`)
+	// Of the letters behind the number of cores, "p" stands for an Arm processor.
+	// https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
+	armSize = regexp.MustCompile(`(?i)^Standard_[a-z]+[0-9]+(-[0-9]+)?[a-z]*p[a-z]*(_|$)`)
 )
 
 func (c *checker) master(m *MasterProfile) {
@@ -32,7 +35,7 @@ func (c *checker) master(m *MasterProfile) {
 		c.fault(path+".vmSize", m.VMSize+" has one core; the control plane needs two", "use Standard_D2_v3 or larger")
 	}
 	c.availability(path+".availabilityProfile", m.AvailabilityProfile)
-	c.diskSize(path+".osDiskSizeGB", m.OSDiskSizeGB)
+	c.diskSize(path+".osDiskSizeGB", Linux, m.OSDiskSizeGB)
 	for i, name := range m.SubjectAltNames {
 		c.subjectAltName(indexPath(path+".subjectAltNames", i), name)
 	}
@@ -56,6 +59,7 @@ func (c *checker) dnsPrefix(prefix string) {
 	case prefix == "":
 		c.missing(pathDNSPrefix)
 	case dnsPrefixShape.MatchString(prefix):
+		c.reservedPrefix(prefix)
 	case dnsPrefixShape.MatchString(lower):
 		c.fault(pathDNSPrefix, fmt.Sprintf("%q has capital letters, which Azure refuses", prefix), fmt.Sprintf("use %q", lower))
 	default:
@@ -65,11 +69,14 @@ func (c *checker) dnsPrefix(prefix string) {
 }
 
 // vmSize can check the shape only: which sizes there are depends on the region
-// and the subscription.
+// and the subscription. Sizes of another architecture can be told by their shape.
 func (c *checker) vmSize(path, size string) {
 	switch {
 	case size == "":
 		c.fault(path, "is missing", "add a size, for example Standard_D2_v3")
+	case armSize.MatchString(size):
+		c.fault(path, fmt.Sprintf("%q has an Arm processor, and Arm64 is not supported: images and binaries are amd64", size),
+			"use a size without the letter p, for example Standard_D2s_v5")
 	case vmSizeShape.MatchString(size):
 	case vmSizeShape.MatchString("Standard_" + size):
 		c.fault(path, fmt.Sprintf("%q is no VM size", size), fmt.Sprintf("did you mean %q?", "Standard_"+size))

@@ -63,7 +63,7 @@ func (c *checker) pool(path string, p *AgentPoolProfile) {
 	}
 	c.vmSize(path+".vmSize", p.VMSize)
 	c.availability(path+".availabilityProfile", p.AvailabilityProfile)
-	c.diskSize(path+".osDiskSizeGB", p.OSDiskSizeGB)
+	c.diskSize(path+".osDiskSizeGB", p.OSType, p.OSDiskSizeGB)
 	c.poolSystem(path, p)
 	for _, key := range slices.Sorted(maps.Keys(p.CustomNodeLabels)) {
 		c.label(mapPath(path+".customNodeLabels", key), key, p.CustomNodeLabels[key])
@@ -81,10 +81,6 @@ func (c *checker) poolSystem(path string, p *AgentPoolProfile) {
 		if !slices.Contains(WindowsReleases(), p.WindowsRelease) {
 			c.fault(path+".windowsRelease", fmt.Sprintf("%q is no Windows Server release that is supported", p.WindowsRelease),
 				"use one of: "+strings.Join(WindowsReleases(), ", "))
-		}
-		if p.OSDiskSizeGB >= 30 && p.OSDiskSizeGB < 64 {
-			c.warn(path+".osDiskSizeGB", fmt.Sprintf("%d GiB is little for Windows; container images alone fill it", p.OSDiskSizeGB),
-				fmt.Sprintf("use %d", defaultWindowsDiskGB))
 		}
 	default:
 		remedy := `use "Linux" or "Windows"`

@@ -23,6 +23,7 @@ type azureJSON struct {
 	RouteTableName              string `json:"routeTableName"`
 	LoadBalancerSKU             string `json:"loadBalancerSku"`
 	LoadBalancerName            string `json:"loadBalancerName"`
+	BackendPoolType             string `json:"loadBalancerBackendPoolConfigurationType"`
 	MaximumLoadBalancerRules    int    `json:"maximumLoadBalancerRuleCount"`
 	PrimaryAvailabilitySetName  string `json:"primaryAvailabilitySetName"`
 	UseManagedIdentityExtension bool   `json:"useManagedIdentityExtension"`
@@ -36,7 +37,9 @@ type azureJSON struct {
 // secret when a service principal is used.
 //
 // The VM type and the load balancer's SKU are always written: left out they
-// mean scale sets and the retired Basic SKU.
+// mean scale sets and the retired Basic SKU. Backends are joined by address:
+// the other way the cloud provider writes into the machines' network cards, and
+// whoever else updates a card takes the machine out of its load balancer.
 func AzureJSON(cloud CloudConfig) (string, error) {
 	if err := cloud.check(); err != nil {
 		return "", err
@@ -56,6 +59,7 @@ func AzureJSON(cloud CloudConfig) (string, error) {
 		SecurityGroupResourceGroup:  cloud.ResourceGroup,
 		LoadBalancerSKU:             "Standard",
 		LoadBalancerName:            cloud.LoadBalancerName,
+		BackendPoolType:             "nodeIP",
 		MaximumLoadBalancerRules:    250,
 		PrimaryAvailabilitySetName:  cloud.PrimaryAvailabilitySet,
 		UseManagedIdentityExtension: managed,

@@ -169,6 +169,8 @@ func TestMachinesAreLeftOrReplacedOnPurpose(t *testing.T) {
 	require.Contains(t, master.GetIgnoreChanges(), "storageProfile.imageReference")
 	require.NotContains(t, master.GetReplaceOnChanges(), "storageProfile.imageReference")
 	require.Contains(t, worker.GetReplaceOnChanges(), "storageProfile.imageReference")
+	require.Contains(t, master.GetIgnoreChanges(), "osProfile.adminUsername", "a replaced master has lost the cluster")
+	require.Contains(t, worker.GetReplaceOnChanges(), "osProfile.adminUsername")
 	for _, r := range []string{"osProfile.customData", "osProfile.adminPassword"} {
 		require.Contains(t, master.GetIgnoreChanges(), r)
 		require.Contains(t, worker.GetIgnoreChanges(), r)
@@ -253,4 +255,29 @@ func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {
 	}
 	require.Equal(t, []string{"203.0.113.9/32", "198.51.100.0/24"}, sources(0))
 	require.Equal(t, []string{"198.51.100.7/32"}, sources(1))
+}
+
+// SSH needs both a rule that lets it in and one that leads it to a machine.
+func TestSSHLeadsToTheFirstMaster(t *testing.T) {
+	t.Parallel()
+	closed := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	require.NotContains(t, closed["cluster-api"].inputs, resource.PropertyKey("inboundNatRules"))
+	open := declare(t, &hybridcluster.Args{Definition: hybrid(t), SSHSourceCIDRs: []string{"198.51.100.7/32"}})
+	rule := open["cluster-api"].inputs["inboundNatRules"].ArrayValue()[0].ObjectValue()
+	require.InEpsilon(t, 22, rule["frontendPort"].NumberValue(), 0)
+	card := open["cluster-demo-control-plane-0-nic"].inputs["ipConfigurations"].ArrayValue()[0].ObjectValue()
+	id := card["loadBalancerInboundNatRules"].ArrayValue()[0].ObjectValue()["id"].StringValue()
+	require.Equal(t, "cluster-api-id/inboundNatRules/ssh", id)
+}
+
+// The cloud provider takes a Service's load balancer down, so its rights must
+// outlive everything that goes through the Kubernetes provider.
+func TestRightsOutliveTheServices(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t), ExistingResourceGroup: "shared"})
+	var depends bool
+	for _, urn := range seen["cluster-kubernetes"].request.GetDependencies() {
+		depends = depends || strings.HasSuffix(urn, "::cluster-identity-contributor")
+	}
+	require.True(t, depends)
 }

@@ -42,10 +42,9 @@ func (b *builder) master(i int, set *compute.AvailabilitySet) machine {
 		availabilitySet: set,
 		identityID:      b.identity.resourceID,
 		image:           linuxImage(size),
-		// The control plane's data lives on the machine: a newer image is no
-		// reason to replace it.
-		ignoreImage:  true,
-		osDiskSizeGB: profile.OSDiskSizeGB,
+		keepsData:       true,
+		natRuleID:       b.sshRuleFor(i),
+		osDiskSizeGB:    profile.OSDiskSizeGB,
 		// etcd gets a disk of its own, so that nothing else slows its writes.
 		dataDisks: compute.DataDiskArray{compute.DataDiskArgs{
 			Name:         pulumi.String(name + "-etcd"),

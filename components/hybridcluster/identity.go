@@ -26,6 +26,9 @@ type cloudIdentity struct {
 	identityClientID pulumi.StringInput
 	clientID         pulumi.StringInput
 	clientSecret     pulumi.StringInput
+	// rights are what the cloud provider must still have when the cluster's
+	// Services are deleted, for it to take their load balancer down.
+	rights []pulumi.Resource
 }
 
 func (b *builder) declareIdentity() error {
@@ -68,7 +71,7 @@ func (b *builder) assignContributor(identity *managedidentity.UserAssignedIdenti
 		seed := strings.ToLower(v[0].(string)) + "|" + v[1].(string) + "|" + contributorRole
 		return uuid.NewSHA1(roleAssignmentSpace, []byte(seed)).String()
 	}).(pulumi.StringOutput)
-	_, err := authorization.NewRoleAssignment(b.ctx, b.child("identity-contributor"),
+	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child("identity-contributor"),
 		&authorization.RoleAssignmentArgs{
 			RoleAssignmentName: name,
 			Scope:              b.group.id,
@@ -79,7 +82,11 @@ func (b *builder) assignContributor(identity *managedidentity.UserAssignedIdenti
 				"/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s",
 				b.group.subscriptionID(), contributorRole),
 		}, b.options(pulumi.DeleteBeforeReplace(true))...)
-	return err
+	if err != nil {
+		return err
+	}
+	b.identity.rights = []pulumi.Resource{assignment}
+	return nil
 }
 
 // servicePrincipal is the one of the arguments, else the definition's, else nil.

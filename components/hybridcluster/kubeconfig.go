@@ -2,6 +2,7 @@ package hybridcluster
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -50,12 +51,16 @@ func (b *builder) declareKubernetesProvider() error {
 	if b.group.owned != nil {
 		b.component.Lifetime = b.group.owned
 	}
+	// A new certificate makes a new kubeconfig for the same cluster. What makes it
+	// another cluster is its name, its group and its CA.
+	identifier := pulumi.Sprintf("%s/%s/%s", b.group.name, b.fqdn, b.pki.caCertHash)
 	provider, err := kubernetes.NewProvider(b.ctx, b.child("kubernetes"), &kubernetes.ProviderArgs{
 		Kubeconfig:            b.component.Kubeconfig.ToStringPtrOutput(),
+		ClusterIdentifier:     identifier.ToStringPtrOutput(),
 		EnableServerSideApply: pulumi.Bool(true),
 		// A cluster that is gone cannot answer; its objects went with it.
 		DeleteUnreachable: pulumi.Bool(true),
-	}, pulumi.Parent(b.component), pulumi.DependsOn(b.control.ready))
+	}, pulumi.Parent(b.component), pulumi.DependsOn(slices.Concat(b.control.ready, b.identity.rights)))
 	if err != nil {
 		return err
 	}

@@ -12,12 +12,15 @@ const (
 	apiFrontendName = "api-server"
 	apiPoolName     = "control-plane"
 	apiProbeName    = "readyz"
+	sshRuleName     = "ssh"
 )
 
 // apiFrontend is how the world reaches the API server.
 type apiFrontend struct {
 	address pulumi.StringOutput
 	poolID  pulumi.StringOutput
+	// sshRuleID leads port 22 to the first master, where SSH is open.
+	sshRuleID pulumi.StringOutput
 }
 
 func (b *builder) declareAPIFrontend() error {
@@ -26,19 +29,37 @@ func (b *builder) declareAPIFrontend() error {
 		return err
 	}
 	name := b.prefix + "-api"
-	self := b.group.resourceID("Microsoft.Network", "loadBalancers", name)
-	part := func(kind, partName string) pulumi.StringOutput {
-		return pulumi.Sprintf("%s/%s/%s", self, kind, partName)
+	args := b.apiLoadBalancer(name)
+	args.FrontendIPConfigurations = network.FrontendIPConfigurationArray{network.FrontendIPConfigurationArgs{
+		Name:            pulumi.String(apiFrontendName),
+		PublicIPAddress: network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()},
+	}}
+	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), args, b.options(pulumi.DeleteBeforeReplace(true))...)
+	if err != nil {
+		return err
 	}
-	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), &network.LoadBalancerArgs{
-		ResourceGroupName: b.group.name,
-		LoadBalancerName:  pulumi.String(name),
-		Location:          pulumi.String(b.location),
-		Sku:               network.LoadBalancerSkuArgs{Name: pulumi.String("Standard")},
-		FrontendIPConfigurations: network.FrontendIPConfigurationArray{network.FrontendIPConfigurationArgs{
-			Name:            pulumi.String(apiFrontendName),
-			PublicIPAddress: network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()},
-		}},
+	b.frontend = apiFrontend{
+		address:   ip.IpAddress.Elem(),
+		poolID:    pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName),
+		sshRuleID: pulumi.Sprintf("%s/inboundNatRules/%s", lb.ID(), sshRuleName),
+	}
+	b.component.APIServer = pulumi.Sprintf("https://%s:%d", b.fqdn, bootstrap.APIServerPort)
+	return nil
+}
+
+// apiLoadBalancer is the load balancer but for its frontend. Its parts refer to
+// each other by the ids that they will have.
+func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
+	self := b.group.resourceID("Microsoft.Network", "loadBalancers", name)
+	part := func(kind, partName string) network.SubResourceArgs {
+		return subResource(pulumi.Sprintf("%s/%s/%s", self, kind, partName))
+	}
+	frontend := part("frontendIPConfigurations", apiFrontendName)
+	args := &network.LoadBalancerArgs{
+		ResourceGroupName:   b.group.name,
+		LoadBalancerName:    pulumi.String(name),
+		Location:            pulumi.String(b.location),
+		Sku:                 network.LoadBalancerSkuArgs{Name: pulumi.String("Standard")},
 		BackendAddressPools: network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(apiPoolName)}},
 		Probes: network.ProbeArray{network.ProbeArgs{
 			Name:              pulumi.String(apiProbeName),
@@ -53,9 +74,9 @@ func (b *builder) declareAPIFrontend() error {
 			Protocol:                pulumi.String("Tcp"),
 			FrontendPort:            pulumi.Int(bootstrap.APIServerPort),
 			BackendPort:             pulumi.Int(bootstrap.APIServerPort),
-			FrontendIPConfiguration: subResource(part("frontendIPConfigurations", apiFrontendName)),
-			BackendAddressPool:      subResource(part("backendAddressPools", apiPoolName)),
-			Probe:                   subResource(part("probes", apiProbeName)),
+			FrontendIPConfiguration: frontend,
+			BackendAddressPool:      part("backendAddressPools", apiPoolName),
+			Probe:                   part("probes", apiProbeName),
 			EnableTcpReset:          pulumi.Bool(true),
 			// A watch may be quiet for long; 30 minutes is Azure's longest.
 			IdleTimeoutInMinutes: pulumi.Int(30),
@@ -63,14 +84,27 @@ func (b *builder) declareAPIFrontend() error {
 			DisableOutboundSnat: pulumi.Bool(true),
 		}},
 		Tags: b.tags(),
-	}, b.options(pulumi.DeleteBeforeReplace(true))...)
-	if err != nil {
-		return err
 	}
-	b.frontend = apiFrontend{
-		address: ip.IpAddress.Elem(),
-		poolID:  pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName),
+	if b.opensSSH() {
+		args.InboundNatRules = network.InboundNatRuleTypeArray{network.InboundNatRuleTypeArgs{
+			Name:                    pulumi.String(sshRuleName),
+			Protocol:                pulumi.String("Tcp"),
+			FrontendPort:            pulumi.Int(22),
+			BackendPort:             pulumi.Int(22),
+			FrontendIPConfiguration: frontend,
+			EnableTcpReset:          pulumi.Bool(true),
+		}}
 	}
-	b.component.APIServer = pulumi.Sprintf("https://%s:%d", b.fqdn, bootstrap.APIServerPort)
-	return nil
+	return args
+}
+
+func (b *builder) opensSSH() bool { return len(b.args.SSHSourceCIDRs) > 0 }
+
+// sshRuleFor is the rule that leads to a master's SSH port: the first one's,
+// where SSH is open. The others are reached through it.
+func (b *builder) sshRuleFor(master int) pulumi.StringPtrInput {
+	if master > 0 || !b.opensSSH() {
+		return nil
+	}
+	return b.frontend.sshRuleID.ToStringPtrOutput()
 }

@@ -24,7 +24,11 @@ type machine struct {
 	dataDisks       compute.DataDiskArray
 	osProfile       compute.OSProfileArgs
 	extension       extension
-	ignoreImage     bool
+	// keepsData: the machine holds etcd's data, so nothing but a new name
+	// replaces it.
+	keepsData bool
+	// natRuleID leads a port of the API load balancer to this machine; nil for none.
+	natRuleID pulumi.StringPtrInput
 }
 
 // extension is the one Custom Script extension that a VM may have. It succeeds
@@ -84,6 +88,11 @@ func (b *builder) newNetworkInterface(m machine) (*network.NetworkInterface, err
 			network.BackendAddressPoolArgs{Id: m.poolID},
 		}
 	}
+	if m.natRuleID != nil {
+		address.LoadBalancerInboundNatRules = network.InboundNatRuleTypeArray{
+			network.InboundNatRuleTypeArgs{Id: m.natRuleID},
+		}
+	}
 	return network.NewNetworkInterface(b.ctx, b.child(m.name+"-nic"), &network.NetworkInterfaceArgs{
 		ResourceGroupName:    b.group.name,
 		NetworkInterfaceName: pulumi.String(m.name + "-nic"),
@@ -139,14 +148,20 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 // changes. Azure refuses to change most of what a machine was made with
 // (PropertyChangeNotAllowed), so there are two ways: replace it, or leave it.
 func (m machine) lifecycle() []pulumi.ResourceOption {
-	replace := []string{"osProfile.adminUsername", "osProfile.computerName", "availabilitySet"}
 	// First-boot settings are left: a node is renewed on purpose, one at a time,
 	// never because a script or a key changed.
-	leave := []string{"osProfile.customData", "osProfile.adminPassword", "osProfile.linuxConfiguration.ssh"}
-	if m.ignoreImage {
-		leave = append(leave, "storageProfile.imageReference")
+	leave := []string{
+		"osProfile.customData", "osProfile.adminPassword",
+		"osProfile.linuxConfiguration", "osProfile.windowsConfiguration",
+	}
+	replace := []string{"osProfile.computerName", "availabilitySet"}
+	// Image, login and disks of a machine that keeps the cluster's data are left
+	// too: a replaced master would come back without it.
+	asked := []string{"osProfile.adminUsername", "storageProfile.imageReference", "storageProfile.osDisk"}
+	if m.keepsData {
+		leave = append(append(leave, asked...), "storageProfile.dataDisks")
 	} else {
-		replace = append(replace, "storageProfile.imageReference")
+		replace = append(replace, asked...)
 	}
 	return []pulumi.ResourceOption{
 		pulumi.ReplaceOnChanges(replace),

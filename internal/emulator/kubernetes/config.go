@@ -116,10 +116,18 @@ func (v *provider) diffConfig(_ context.Context, r p.DiffRequest) (p.DiffRespons
 	delete(diff, "version")
 	if d, changed := diff["kubeconfig"]; changed {
 		old, new := r.OldInputs.Get("kubeconfig"), r.Inputs.Get("kubeconfig")
-		if new.IsComputed() || !reflect.DeepEqual(activeCluster(old), activeCluster(new)) {
+		sameCluster := !new.IsComputed() && reflect.DeepEqual(activeCluster(old), activeCluster(new))
+		if id := r.Inputs.Get("clusterIdentifier"); id.IsString() {
+			sameCluster = true // the user says which cluster it is; that it changed is seen below
+		}
+		if !sameCluster {
 			d.Kind = p.UpdateReplace
 			diff["kubeconfig"] = d
 		}
+	}
+	if d, changed := diff["clusterIdentifier"]; changed {
+		d.Kind = p.UpdateReplace
+		diff["clusterIdentifier"] = d
 	}
 	return p.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
 }
