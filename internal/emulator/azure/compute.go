@@ -36,6 +36,7 @@ func computeKinds() []*kind {
 				"osProfile.customData", "osProfile.adminUsername", "osProfile.adminPassword", "osProfile.computerName",
 				"osProfile.linuxConfiguration.ssh", "osProfile.linuxConfiguration.disablePasswordAuthentication",
 				"osProfile.windowsConfiguration.provisionVMAgent", "osProfile.linuxConfiguration.provisionVMAgent",
+				"osProfile.windowsConfiguration.enableAutomaticUpdates", // MicrosoftDocs/azure-docs#112633
 				"storageProfile.imageReference", "storageProfile.osDisk.name", "storageProfile.osDisk.createOption",
 				"availabilitySet", "zones", "priority", "platformFaultDomain", "securityProfile.securityType",
 			},

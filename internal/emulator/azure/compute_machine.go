@@ -28,6 +28,9 @@ func fillMachine(op *operation) error {
 		defaultTo(disk, "osType", map[string]string{guest.Linux: "Linux", guest.Windows: "Windows"}[systemOf(op.inputs)])
 		if _, ok := disk["managedDisk"]; !ok {
 			disk["managedDisk"] = map[string]any{"storageAccountType": "Standard_LRS"}
+			if op.old != nil {
+				disk["managedDisk"] = tree.Clone(tree.Get(op.old.Outputs, "storageProfile", "osDisk", "managedDisk"))
+			}
 		}
 	}
 	return nil
@@ -35,7 +38,7 @@ func fillMachine(op *operation) error {
 
 func validateMachine(op *operation) error {
 	for _, check := range []func(*operation) error{
-		validateSize, validateImage, validateProfile, validateCustomData, validateInterfaces, validatePlacement, validateCores,
+		validateSize, validateImage, validateDisks, validateProfile, validateCustomData, validateInterfaces, validatePlacement, validateCores,
 	} {
 		if err := check(op); err != nil {
 			return err

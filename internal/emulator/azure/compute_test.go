@@ -85,6 +85,8 @@ func TestFrozenProperties(t *testing.T) {
 	t.Parallel()
 	first := with(linuxInputs("vm"), "osProfile.customData", base64.StdEncoding.EncodeToString([]byte("one")))
 	first["location"] = "westeurope"
+	first = with(with(first, "storageProfile.osDisk.managedDisk.storageAccountType", "StandardSSD_LRS"), "storageProfile.osDisk.diskSizeGB", 64.0)
+	first = with(first, "storageProfile.dataDisks", l{dataDisk(0, 256, "Premium_LRS")})
 	tests := map[string]struct {
 		name  string
 		value any
@@ -99,8 +101,50 @@ func TestFrozenProperties(t *testing.T) {
 		"set":           {"availabilitySet", m{"id": computeID + "availabilitySets/aligned"}, "PropertyChangeNotAllowed"},
 		"zones":         {"zones", l{"1"}, "PropertyChangeNotAllowed"},
 		"no password":   {"osProfile.adminPassword", nil, ""},
+		"ssh keys": {"osProfile.linuxConfiguration.ssh.publicKeys",
+			l{m{"path": "/home/azureuser/.ssh/authorized_keys", "keyData": sshKey + "2"}}, "PropertyChangeNotAllowed"},
+		"os disk's type":            {"storageProfile.osDisk.managedDisk.storageAccountType", "Premium_LRS", "OperationNotAllowed"},
+		"os disk's same type":       {"storageProfile.osDisk.managedDisk.storageAccountType", "StandardSSD_LRS", ""},
+		"undeclared os disk's type": {"storageProfile.osDisk.managedDisk", nil, ""},
+		"smaller os disk":           {"storageProfile.osDisk.diskSizeGB", 63.0, "OperationNotAllowed"},
+		"larger os disk":            {"storageProfile.osDisk.diskSizeGB", 65.0, ""},
+		"undeclared os disk":        {"storageProfile.osDisk.diskSizeGB", nil, ""},
+		"data disk's type":          {"storageProfile.dataDisks", l{dataDisk(0, 256, "StandardSSD_LRS")}, "OperationNotAllowed"},
+		"smaller data disk":         {"storageProfile.dataDisks", l{dataDisk(0, 255, "Premium_LRS")}, "OperationNotAllowed"},
+		"larger data disk":          {"storageProfile.dataDisks", l{dataDisk(0, 512, "Premium_LRS")}, ""},
+		"one more data disk":        {"storageProfile.dataDisks", l{dataDisk(0, 256, "Premium_LRS"), dataDisk(1, 8, "Standard_LRS")}, ""},
+		"data disk's neighbor":      {"storageProfile.dataDisks", l{dataDisk(1, 8, "Standard_LRS")}, ""},
 	}
 	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newLab(t, azure.Options{})
+			b.network("vm")
+			id, _ := b.create(vmToken, "vm", first)
+			_, err := b.update(vmToken, id, first, with(first, test.name, test.value))
+			requireCode(t, err, test.code)
+		})
+	}
+}
+
+func dataDisk(lun, size float64, storage string) m {
+	return m{"lun": lun, "createOption": "Empty", "diskSizeGB": size, "managedDisk": m{"storageAccountType": storage}}
+}
+
+func TestFrozenPropertiesOfWindows(t *testing.T) {
+	t.Parallel()
+	first := with(with(windowsInputs("vm"), "location", "westeurope"), "osProfile.windowsConfiguration.enableAutomaticUpdates", false)
+	for name, test := range map[string]struct {
+		name  string
+		value any
+		code  string
+	}{
+		"updates":         {"osProfile.windowsConfiguration.enableAutomaticUpdates", true, "PropertyChangeNotAllowed"},
+		"same updates":    {"osProfile.windowsConfiguration.enableAutomaticUpdates", false, ""},
+		"below the image": {"storageProfile.osDisk.diskSizeGB", 126.0, "OperationNotAllowed"},
+		"above the image": {"storageProfile.osDisk.diskSizeGB", 128.0, ""},
+		"not the default": {"storageProfile.osDisk.managedDisk.storageAccountType", "Premium_LRS", "OperationNotAllowed"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newLab(t, azure.Options{})

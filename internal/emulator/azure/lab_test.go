@@ -200,6 +200,13 @@ func lbInputs() m {
 	}
 }
 
+func natRule(name string, port float64) m {
+	return m{
+		"name": name, "protocol": "Tcp", "frontendPort": port, "backendPort": 22.0,
+		"frontendIPConfiguration": m{"id": lbID + "/frontendIPConfigurations/front"},
+	}
+}
+
 func nicInputs(name string) m {
 	return m{
 		"resourceGroupName": "rg", "networkInterfaceName": name,

@@ -2,6 +2,8 @@ package azure
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // check refuses a name that breaks the rule.
@@ -71,4 +73,16 @@ func assignmentName() *nameRule {
 		code:    "InvalidRoleAssignmentId",
 		message: "The role assignment ID '%s' is not valid. The role assignment ID must be a GUID.",
 	}
+}
+
+// reservedLabel says whether Azure keeps a domain name label for itself:
+// https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-reserved-resource-name
+// Words that are no labels are left out.
+func reservedLabel(label string) bool {
+	return strings.Contains(label, "microsoft") || strings.Contains(label, "windows") || strings.HasPrefix(label, "login") ||
+		slices.Contains([]string{
+			"access", "azure", "bing", "bizspark", "biztalk", "cortana", "directx", "dotnet", "dynamics", "excel", "exchange", "forefront",
+			"groove", "hololens", "hyperv", "kinect", "lync", "msdn", "o365", "office", "office365", "onedrive", "onenote", "outlook",
+			"powerpoint", "sharepoint", "skype", "visio", "visualstudio", "xbox",
+		}, label)
 }

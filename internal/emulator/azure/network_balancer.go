@@ -85,7 +85,7 @@ func (op *operation) validateProbe(probe any) error {
 }
 
 func (op *operation) validateBalancing() error {
-	seen := map[string]string{}
+	used := frontendPorts{}
 	for _, rule := range tree.List(op.outputs, "loadBalancingRules") {
 		name := tree.String(rule, "name")
 		front := tree.String(rule, "frontendIPConfiguration", "id")
@@ -93,52 +93,96 @@ func (op *operation) validateBalancing() error {
 			return badRequest("InvalidRequestFormat", "Load balancing rule %s has no frontend IP configuration.", name)
 		}
 		port, _ := tree.Int(rule, "frontendPort")
-		protocol := strings.ToLower(tree.String(rule, "protocol"))
-		if highlyAvailable := protocol == "all"; port < 0 || port > 65535 || port == 0 != highlyAvailable {
+		protocol := tree.String(rule, "protocol")
+		if highlyAvailable := strings.EqualFold(protocol, "all"); port < 0 || port > 65535 || port == 0 != highlyAvailable {
 			return badRequest("InvalidRequestFormat", "Load balancing rule %s has frontend port %d; protocol All needs 0, others 1 to 65535.", name, port)
 		}
 		if n, ok := tree.Int(rule, "idleTimeoutInMinutes"); ok && (n < 4 || n > 100) {
 			return badRequest("InvalidRequestFormat", "Load balancing rule %s has an idle timeout of %d minutes; it must be 4 to 100.", name, n)
 		}
-		key := fmt.Sprintf("%s %d %s", strings.ToLower(front), port, protocol)
-		if other := seen[key]; other != "" {
-			return badRequest("RulesUseSameFrontendPortProtocolAndFrontendIPConfig",
-				"Load balancing rules %s and %s use the same frontend port, protocol and frontend IP configuration.", other, name)
+		if err := used.take(front, port, protocol, name); err != nil {
+			return err
 		}
-		seen[key] = name
 	}
-	return op.checkPoolsKept()
+	if err := op.validateNatRules(used); err != nil {
+		return err
+	}
+	if err := op.checkKept("backendAddressPools", "InUseBackendAddressPoolCannotBeDeleted"); err != nil {
+		return err
+	}
+	return op.checkKept("inboundNatRules", "InUseInboundNatRuleCannotBeDeleted")
 }
 
-// checkPoolsKept: a pool with interfaces in it cannot be dropped from the balancer.
-func (op *operation) checkPoolsKept() error {
-	if op.old == nil {
-		return nil
+// frontendPorts are the rules of a load balancer by what they listen on.
+type frontendPorts map[string]string
+
+// take notes a rule of either kind. No two listen on the same port of a frontend.
+func (used frontendPorts) take(front string, port int, protocol, rule string) error {
+	key := strings.ToLower(fmt.Sprintf("%s %d %s", front, port, protocol))
+	if other := used[key]; other != "" {
+		return badRequest("RulesUseSameFrontendPortProtocolAndFrontendIPConfig",
+			"Load balancing rules %s and %s use the same frontend port, protocol and frontend IP configuration.", other, rule)
 	}
-	for _, old := range tree.List(op.old.Outputs, "backendAddressPools") {
-		id := tree.String(old, "id")
-		if part(op.outputs, "backendAddressPools", id) != nil {
-			continue
+	used[key] = rule
+	return nil
+}
+
+// validateNatRules checks inbound NAT rules for one machine each; those for a whole pool, with a range of ports, are
+// not known here. https://learn.microsoft.com/azure/load-balancer/inbound-nat-rules
+func (op *operation) validateNatRules(used frontendPorts) error {
+	for _, rule := range tree.List(op.outputs, "inboundNatRules") {
+		name, front := tree.String(rule, "name"), tree.String(rule, "frontendIPConfiguration", "id")
+		if front == "" {
+			return badRequest("InvalidRequestFormat", "Inbound NAT rule %s has no frontend IP configuration.", name)
 		}
-		if uses := usesOf(op.world, id, interfaceType); len(uses) > 0 {
-			return badRequest("InUseBackendAddressPoolCannotBeDeleted", "Backend address pool %s is in use by %s and cannot be deleted.", id, uses[0].part)
+		port, _ := tree.Int(rule, "frontendPort")
+		backend, _ := tree.Int(rule, "backendPort")
+		if port < 1 || port > 65534 || backend < 1 || backend > 65535 {
+			return badRequest("InvalidRequestFormat",
+				"Inbound NAT rule %s has frontend port %d, which must be 1 to 65534, and backend port %d, which must be 1 to 65535.", name, port, backend)
+		}
+		if err := used.take(front, port, tree.String(rule, "protocol"), name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// leaveBalancer takes interfaces out of the pools of a load balancer that is gone.
+// checkKept: what interfaces are in cannot be dropped from the balancer. The code is Azure's for pools; the one for
+// inbound NAT rules is not known to us.
+func (op *operation) checkKept(list, code string) error {
+	if op.old == nil {
+		return nil
+	}
+	for _, old := range tree.List(op.old.Outputs, list) {
+		id := tree.String(old, "id")
+		if part(op.outputs, list, id) != nil {
+			continue
+		}
+		if uses := usesOf(op.world, id, interfaceType); len(uses) > 0 {
+			return badRequest(code, "%s is in use by %s and cannot be deleted.", id, uses[0].part)
+		}
+	}
+	return nil
+}
+
+// leaveBalancer takes interfaces out of the pools and NAT rules of a load balancer that is gone.
 func leaveBalancer(w *world.World, lb *world.Resource) {
 	for _, nic := range ofType(w, interfaceType) {
 		for _, tops := range []map[string]any{nic.Outputs, nic.Inputs} {
 			for _, config := range tree.List(tops, "ipConfigurations") {
-				m := tree.Map(config)
-				if pools := tree.List(m, "loadBalancerBackendAddressPools"); len(pools) > 0 {
-					m["loadBalancerBackendAddressPools"] = slices.DeleteFunc(slices.Clone(pools), func(pool any) bool {
-						return arm.Under(tree.String(pool, "id"), lb.ID)
-					})
-				}
+				leaveParts(tree.Map(config), lb.ID)
 			}
+		}
+	}
+}
+
+func leaveParts(config map[string]any, balancer string) {
+	for _, list := range []string{"loadBalancerBackendAddressPools", "loadBalancerInboundNatRules"} {
+		if items := tree.List(config, list); len(items) > 0 {
+			config[list] = slices.DeleteFunc(slices.Clone(items), func(item any) bool {
+				return arm.Under(tree.String(item, "id"), balancer)
+			})
 		}
 	}
 }

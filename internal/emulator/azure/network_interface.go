@@ -3,6 +3,7 @@ package azure
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
@@ -167,6 +168,9 @@ func validateInterface(op *operation) error {
 				return err
 			}
 		}
+		if err := op.checkNatRules(config); err != nil {
+			return err
+		}
 	}
 	if primaries != 1 {
 		return badRequest("NetworkInterfaceMustHaveOnePrimaryIpConfiguration",
@@ -185,6 +189,25 @@ func (op *operation) checkPoolNetwork(pool, vnet string) error {
 					return badRequest("NetworkInterfacesInBackendPoolMustBeInSameVirtualNetwork",
 						"Network interfaces %s and %s of backend address pool %s are in different virtual networks.", op.id, other.ID, pool)
 				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkNatRules: an inbound NAT rule leads to one ip configuration. The code that Azure answers with is not known to us.
+func (op *operation) checkNatRules(config any) error {
+	mine := tree.String(config, "id")
+	users := tree.List(op.outputs, "ipConfigurations")
+	for _, other := range op.others(interfaceType) {
+		users = append(slices.Clone(users), tree.List(other.Outputs, "ipConfigurations")...)
+	}
+	for _, rule := range tree.List(config, "loadBalancerInboundNatRules") {
+		for _, other := range users {
+			theirs := tree.String(other, "id")
+			if !strings.EqualFold(theirs, mine) && hasID(tree.Map(other), tree.String(rule, "id"), []string{"loadBalancerInboundNatRules"}) {
+				return badRequest("InboundNatRuleReferencedByMultipleIPConfigs", "Inbound NAT rule %s is referenced by IP configurations %s and %s.",
+					tree.String(rule, "id"), theirs, mine)
 			}
 		}
 	}

@@ -49,6 +49,10 @@ func validatePublicIP(op *operation) error {
 		return badRequest("InvalidDomainNameLabel", "The domain name label %s is invalid. It must conform to the following regular expression: %s.",
 			label, domainLabel)
 	}
+	if reservedLabel(label) {
+		return badRequest("DomainNameLabelReserved", "The domain name label %s is invalid. The name itself or part of the name is a reserved word "+
+			"such as a trademark. Please use a different name.", label)
+	}
 	for _, other := range op.others(publicIPType) {
 		if fqdn := tree.String(settings, "fqdn"); strings.EqualFold(tree.String(other.Outputs, "dnsSettings", "fqdn"), fqdn) {
 			return badRequest("DnsRecordInUse", "DNS record %s is already used by another public IP.", fqdn)

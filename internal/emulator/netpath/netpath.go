@@ -88,11 +88,9 @@ type target struct {
 	inside bool
 }
 
-// behind gives what an address leads to: an interface's own address, or a load balancer's pool.
+// behind gives what an address leads to: an interface's own address, a load balancer's pool, or the one interface that an
+// inbound NAT rule of a load balancer is for.
 func behind(w *world.World, from Source, addr netip.Addr, port int) ([]target, error) {
-	timeout := func(format string, args ...any) error {
-		return fmt.Errorf("dial tcp %s:%d: %w: %s", addr, port, ErrTimeout, fmt.Sprintf(format, args...))
-	}
 	nics := nicAddresses(w)
 	for _, nic := range nics {
 		inside := nic.addr == addr && strings.EqualFold(nic.vnet(), from.VNet)
@@ -102,25 +100,49 @@ func behind(w *world.World, from Source, addr netip.Addr, port int) ([]target, e
 	}
 	front, ok := frontendOf(w, from, addr)
 	if !ok {
-		return nil, timeout("no machine and no load balancer has the address")
+		return nil, fmt.Errorf("dial tcp %s:%d: %w: no machine and no load balancer has the address", addr, port, ErrTimeout)
 	}
-	for _, rule := range front.rules() {
-		if n, _ := tree.Int(rule, "frontendPort"); n != port {
-			continue
-		}
-		backend, _ := tree.Int(rule, "backendPort")
-		var targets []target
-		for _, nic := range nics {
-			if nic.inAny(poolsOf(rule)) {
-				targets = append(targets, target{nic, backend, !front.public})
-			}
-		}
-		if len(targets) == 0 {
-			return nil, timeout("the backend pool of load balancing rule %s is empty", tree.String(rule, "name"))
-		}
-		return targets, nil
+	targets, err := front.targets(nics, port)
+	if err != nil {
+		return nil, fmt.Errorf("dial tcp %s:%d: %w: %w", addr, port, ErrTimeout, err)
 	}
-	return nil, timeout("load balancer %s has no rule for the port", front.balancer.Name)
+	return targets, nil
+}
+
+// targets are where a port of the frontend leads.
+func (f frontend) targets(nics []nicAddress, port int) ([]target, error) {
+	rule := onPort(f.rules("inboundNatRules"), port)
+	leadsTo := func(nic nicAddress) bool { return nic.hasNatRule(tree.String(rule, "id")) }
+	unused := "no network interface uses inbound NAT rule %s"
+	if rule == nil {
+		rule = onPort(f.rules("loadBalancingRules"), port)
+		leadsTo = func(nic nicAddress) bool { return nic.inAny(poolsOf(rule)) }
+		unused = "the backend pool of load balancing rule %s is empty"
+	}
+	if rule == nil {
+		return nil, fmt.Errorf("load balancer %s has no rule for the port", f.balancer.Name)
+	}
+	backend, _ := tree.Int(rule, "backendPort")
+	var found []target
+	for _, nic := range nics {
+		if leadsTo(nic) {
+			found = append(found, target{nic, backend, !f.public})
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf(unused, tree.String(rule, "name"))
+	}
+	return found, nil
+}
+
+// onPort is the rule that listens on the port, or nil.
+func onPort(rules []any, port int) any {
+	for _, rule := range rules {
+		if n, _ := tree.Int(rule, "frontendPort"); n == port {
+			return rule
+		}
+	}
+	return nil
 }
 
 // admits asks the security groups of the subnet and of the interface; both have to let the connection in. Behind a

@@ -97,6 +97,13 @@ func (a nicAddress) inAny(pools []string) bool {
 	})
 }
 
+// hasNatRule says whether the inbound NAT rule with the id leads here.
+func (a nicAddress) hasNatRule(id string) bool {
+	return slices.ContainsFunc(tree.List(a.config, "loadBalancerInboundNatRules"), func(rule any) bool {
+		return strings.EqualFold(tree.String(rule, "id"), id)
+	})
+}
+
 // groups are the network security groups of the interface's subnet and of the interface.
 func (a nicAddress) groups(w *world.World) []*world.Resource {
 	ids := []string{
@@ -166,10 +173,10 @@ func frontendOf(w *world.World, from Source, addr netip.Addr) (frontend, bool) {
 	return frontend{}, false
 }
 
-// rules are the TCP load balancing rules of the frontend.
-func (f frontend) rules() []any {
+// rules are the TCP rules of the frontend in a list of the load balancer's.
+func (f frontend) rules(list string) []any {
 	var out []any
-	for _, rule := range tree.List(f.balancer.Outputs, "loadBalancingRules") {
+	for _, rule := range tree.List(f.balancer.Outputs, list) {
 		protocol := strings.ToLower(tree.String(rule, "protocol"))
 		mine := strings.EqualFold(tree.String(rule, "frontendIPConfiguration", "id"), tree.String(f.config, "id"))
 		if mine && (protocol == "tcp" || protocol == "all") {
