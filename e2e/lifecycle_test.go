@@ -76,6 +76,10 @@ func TestLifecycle(t *testing.T) {
 	requireUnchanged(t, again.Changes)
 	u.ok("preview", "-f", example, "--expect-no-changes")
 
+	other := u.run("up", "-f", example, "--kubernetes-release", "1.35")
+	require.Equal(t, 2, other.code, other)
+	require.Contains(t, other.stderr, "orchestratorRelease")
+
 	before, _ := u.export()
 	reordered := u.write("reordered.json", edit(t, example, func(p map[string]any) { slices.Reverse(pools(p)) }))
 	u.ok("preview", "-f", reordered, "--expect-no-changes")

@@ -62,6 +62,9 @@ func (a *app) preview(ctx context.Context, name string, d *definitionFlags, o en
 	if err != nil {
 		return err
 	}
+	if err := a.followable(ctx, s, c); err != nil {
+		return err
+	}
 	var steps report.Steps
 	display := a.progress()
 	o.Events = func(e engine.Event) {

@@ -261,13 +261,14 @@ func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {
 func TestSSHLeadsToTheFirstMaster(t *testing.T) {
 	t.Parallel()
 	closed := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
-	require.NotContains(t, closed["cluster-api"].inputs, resource.PropertyKey("inboundNatRules"))
+	require.Len(t, closed["cluster-control-plane-nsg"].inputs["securityRules"].ArrayValue(), 1, "SSH is closed by default")
 	open := declare(t, &hybridcluster.Args{Definition: hybrid(t), SSHSourceCIDRs: []string{"198.51.100.7/32"}})
 	rule := open["cluster-api"].inputs["inboundNatRules"].ArrayValue()[0].ObjectValue()
 	require.InEpsilon(t, 22, rule["frontendPort"].NumberValue(), 0)
 	card := open["cluster-demo-control-plane-0-nic"].inputs["ipConfigurations"].ArrayValue()[0].ObjectValue()
 	id := card["loadBalancerInboundNatRules"].ArrayValue()[0].ObjectValue()["id"].StringValue()
 	require.Equal(t, "cluster-api-id/inboundNatRules/ssh", id)
+	require.Equal(t, closed["cluster-api"].inputs, open["cluster-api"].inputs, "opening SSH changes the security group alone")
 }
 
 // The cloud provider takes a Service's load balancer down, so its rights must

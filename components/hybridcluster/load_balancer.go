@@ -19,7 +19,8 @@ const (
 type apiFrontend struct {
 	address pulumi.StringOutput
 	poolID  pulumi.StringOutput
-	// sshRuleID leads port 22 to the first master, where SSH is open.
+	// sshRuleID leads port 22 to the first master. The security group decides who
+	// gets that far; nobody does by default.
 	sshRuleID pulumi.StringOutput
 }
 
@@ -55,7 +56,7 @@ func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
 		return subResource(pulumi.Sprintf("%s/%s/%s", self, kind, partName))
 	}
 	frontend := part("frontendIPConfigurations", apiFrontendName)
-	args := &network.LoadBalancerArgs{
+	return &network.LoadBalancerArgs{
 		ResourceGroupName:   b.group.name,
 		LoadBalancerName:    pulumi.String(name),
 		Location:            pulumi.String(b.location),
@@ -83,27 +84,24 @@ func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
 			// The NAT gateway is the way out.
 			DisableOutboundSnat: pulumi.Bool(true),
 		}},
-		Tags: b.tags(),
-	}
-	if b.opensSSH() {
-		args.InboundNatRules = network.InboundNatRuleTypeArray{network.InboundNatRuleTypeArgs{
+		// Always there, so that opening and closing SSH changes the security group
+		// alone: Azure takes no rule away that a network card refers to.
+		InboundNatRules: network.InboundNatRuleTypeArray{network.InboundNatRuleTypeArgs{
 			Name:                    pulumi.String(sshRuleName),
 			Protocol:                pulumi.String("Tcp"),
 			FrontendPort:            pulumi.Int(22),
 			BackendPort:             pulumi.Int(22),
 			FrontendIPConfiguration: frontend,
 			EnableTcpReset:          pulumi.Bool(true),
-		}}
+		}},
+		Tags: b.tags(),
 	}
-	return args
 }
 
-func (b *builder) opensSSH() bool { return len(b.args.SSHSourceCIDRs) > 0 }
-
-// sshRuleFor is the rule that leads to a master's SSH port: the first one's,
-// where SSH is open. The others are reached through it.
+// sshRuleFor is the rule that leads to a master's SSH port. Only the first has
+// one; everything else is reached through it.
 func (b *builder) sshRuleFor(master int) pulumi.StringPtrInput {
-	if master > 0 || !b.opensSSH() {
+	if master > 0 {
 		return nil
 	}
 	return b.frontend.sshRuleID.ToStringPtrOutput()

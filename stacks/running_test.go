@@ -1,0 +1,54 @@
+package stacks_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/stacks"
+)
+
+// state is a stack's state with a component that recorded those settings, and
+// perhaps a machine.
+func state(release, pods string, machine bool) []byte {
+	resources := fmt.Sprintf(`{"type":"hybridcluster:index:HybridCluster","inputs":{"definition":{"properties":{
+		"orchestratorProfile":{"orchestratorRelease":%q,"kubernetesConfig":{"clusterSubnet":%q}}}}}}`, release, pods)
+	if machine {
+		resources += `,{"type":"azure-native:compute:VirtualMachine","inputs":{}}`
+	}
+	return []byte(`{"deployment":{"resources":[` + resources + `]}}`)
+}
+
+func TestRunningFaults(t *testing.T) {
+	t.Parallel()
+	c, err := stacks.ReadConfig("", lookup(map[string]string{"definition": definition}))
+	require.NoError(t, err)
+	tests := map[string]struct {
+		state []byte
+		paths []string
+	}{
+		"nothing yet":    {[]byte(`{"deployment":{}}`), nil},
+		"as it is":       {state("1.36", "192.168.0.0/16", true), nil},
+		"other release":  {state("1.35", "192.168.0.0/16", true), []string{"properties.orchestratorProfile.orchestratorRelease"}},
+		"no machine yet": {state("1.35", "192.168.0.0/16", false), nil},
+		"release and pods": {
+			state("1.35", "10.1.0.0/16", true),
+			[]string{"properties.orchestratorProfile.orchestratorRelease", "properties.orchestratorProfile.kubernetesConfig.clusterSubnet"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			faults, err := c.RunningFaults(tt.state)
+			require.NoError(t, err)
+			var paths []string
+			for _, f := range faults {
+				paths = append(paths, f.Path)
+			}
+			require.Equal(t, tt.paths, paths)
+		})
+	}
+	_, err = c.RunningFaults([]byte("{"))
+	require.Error(t, err)
+}
