@@ -51,6 +51,7 @@ func (r rehearsal) make() error {
 			return fmt.Errorf("making the emulator's home: %w", err)
 		}
 	}
+	pruneLogs(filepath.Join(r.home, "logs"), keptLogs)
 	return makePassphrase(r.passphrase)
 }
 
