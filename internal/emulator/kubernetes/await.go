@@ -287,8 +287,27 @@ func (s *session) remove(ctx context.Context, api objects, obj *unstructured.Uns
 			finalizers = live.GetFinalizers()
 		}
 		if err := pause(ctx, defaultPoll); err != nil {
-			return fmt.Errorf("delete %s %s: timed out waiting for it to be gone; finalizers might be preventing deletion %v",
-				obj.GetKind(), idOf(obj), finalizers)
+			return fmt.Errorf("delete %s %s: timed out waiting for it to be gone; finalizers might be preventing deletion %v%s",
+				obj.GetKind(), idOf(obj), finalizers, s.warning(ctx, obj))
 		}
 	}
+}
+
+// warning is what an event says against an object, or nothing. The context may
+// have ended: that is when one asks.
+func (s *session) warning(ctx context.Context, obj *unstructured.Unstructured) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	api := s.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "events"}).Namespace(obj.GetNamespace())
+	events, err := api.List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return ""
+	}
+	for _, event := range events.Items {
+		about, _, _ := unstructured.NestedMap(event.Object, "involvedObject")
+		if about["kind"] == obj.GetKind() && about["name"] == obj.GetName() {
+			return fmt.Sprintf(": [%v] %v", event.Object["reason"], event.Object["message"])
+		}
+	}
+	return ""
 }

@@ -107,6 +107,10 @@ func (s *state) loadBalancers() {
 			}
 			s.expose(cloud, service)
 		case has:
+			if err := cloud.mayRelease(); err != nil {
+				s.refused(service, err)
+				continue
+			}
 			cloud.release(service)
 			service.SetFinalizers(slices.DeleteFunc(service.GetFinalizers(), func(f string) bool { return f == cleanupFinalizer }))
 			unstructured.RemoveNestedField(service.Object, "status", "loadBalancer")
