@@ -91,8 +91,25 @@ func TestLifecycle(t *testing.T) {
 
 	requireKubeconfig(t, u.ok("kubeconfig"))
 
+	u.env = []string{"HYBRIDCTL_EMULATOR_LOG=calls.log"}
 	u.ok("down", "--yes")
 	requireEmptyWorld(t, u)
+	requireOneAzureDelete(t, filepath.Join(u.dir, "calls.log"))
+}
+
+// requireOneAzureDelete reads the emulator's log of a destroy: the resource group
+// takes everything with it, so nothing else costs a call.
+func requireOneAzureDelete(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var deletes []string
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "delete azure-native:") || strings.HasPrefix(line, "delete kubernetes:") {
+			deletes = append(deletes, strings.Fields(line)[1])
+		}
+	}
+	require.Equal(t, []string{"azure-native:resources:ResourceGroup"}, deletes)
 }
 
 func requireHybrid(t *testing.T, up upResult) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -40,8 +41,9 @@ type Emulator struct {
 	journal journal
 	servers map[string]*server
 
-	log   io.Writer
-	logMu sync.Mutex
+	log     io.Writer
+	logFile *os.File // nil for none
+	logMu   sync.Mutex
 }
 
 // part is one provider to serve.
@@ -68,6 +70,12 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		return nil, err
 	}
 	e := &Emulator{store: store, servers: map[string]*server{}, log: o.Log}
+	if o.LogFile != "" {
+		if e.logFile, err = os.OpenFile(o.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+			return nil, fmt.Errorf("open the log of calls: %w", err)
+		}
+		e.log = e.logFile
+	}
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
 		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{}), true},
@@ -117,6 +125,9 @@ func (e *Emulator) Close() error {
 		if err := s.close(); err != nil {
 			problems = append(problems, fmt.Errorf("stop emulated provider %s: %w", name, err))
 		}
+	}
+	if e.logFile != nil {
+		problems = append(problems, e.logFile.Close())
 	}
 	return errors.Join(problems...)
 }

@@ -25,6 +25,8 @@ type Options struct {
 	ResourceGroups map[string]string
 	// Log gets a line per change, without values; nil for none.
 	Log io.Writer
+	// LogFile names a file that gets those lines at its end, in place of Log.
+	LogFile string
 }
 
 const (
@@ -33,6 +35,7 @@ const (
 	envGroups      = "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS"
 	envBootTimeout = "HYBRIDCTL_EMULATOR_BOOT_TIMEOUT"
 	envCoreQuota   = "HYBRIDCTL_EMULATOR_CORE_QUOTA"
+	envLog         = "HYBRIDCTL_EMULATOR_LOG"
 )
 
 // OptionsFromEnv reads what users set in their environment:
@@ -42,10 +45,11 @@ const (
 //	HYBRIDCTL_EMULATOR_CORE_QUOTA=100
 //	HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:linuxpool1*:SkuNotAvailable:1,delete:...
 //	HYBRIDCTL_EMULATOR_RESOURCE_GROUPS=shared-rg=westeurope,...
+//	HYBRIDCTL_EMULATOR_LOG=calls.log
 //
 // All faults in it are told at once, each with the variable's name.
 func OptionsFromEnv(getenv func(string) string) (Options, error) {
-	var o Options
+	o := Options{LogFile: getenv(envLog)}
 	var problems []error
 	note := func(name string, err error) {
 		if err != nil {
