@@ -181,6 +181,19 @@ func (a *app) open(ctx context.Context) (*target.Target, error) {
 	return target.Open(ctx, a.targetOptions())
 }
 
+// attach opens the place where stacks live, with the emulator running where it
+// is asked for.
+func (a *app) attach(ctx context.Context) (*target.Target, error) {
+	t, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Attach(ctx); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
 func (a *app) targetOptions() target.Options {
 	return target.Options{
 		Emulator: a.global.emulator, Start: a.start, Backend: a.global.backend, Dir: a.dir,

@@ -50,14 +50,11 @@ func (a *app) preview(ctx context.Context, name string, d *definitionFlags, o en
 	if err != nil {
 		return err
 	}
-	t, err := a.open(ctx)
+	t, err := a.attach(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	if err := t.Attach(ctx); err != nil {
-		return err
-	}
 	s, exists, err := previewed(ctx, t, name, stacks.Program(c))
 	if err != nil {
 		return err

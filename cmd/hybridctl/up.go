@@ -45,14 +45,11 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, o engine.
 	if err != nil {
 		return err
 	}
-	t, err := a.open(ctx)
+	t, err := a.attach(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	if err := t.Attach(ctx); err != nil {
-		return err
-	}
 	s, err := t.Stack(ctx, name, stacks.Program(c))
 	if err != nil {
 		return err

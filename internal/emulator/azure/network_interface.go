@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
@@ -158,7 +158,7 @@ func validateInterface(op *operation) error {
 		if err := op.checkPublicIP(tree.String(config, "publicIPAddress", "id"), tree.String(config, "id")); err != nil {
 			return err
 		}
-		mine := vnetOf(tree.String(config, "subnet", "id"))
+		mine := netpath.VnetOf(tree.String(config, "subnet", "id"))
 		if vnet != "" && !strings.EqualFold(vnet, mine) {
 			return badRequest("SubnetsNotInSameVnet", "Subnets of the IP configurations of network interface %s are not in the same virtual network.", op.id)
 		}
@@ -183,7 +183,7 @@ func validateInterface(op *operation) error {
 func (op *operation) checkPoolNetwork(pool, vnet string) error {
 	for _, other := range op.others(interfaceType) {
 		for _, config := range tree.List(other.Outputs, "ipConfigurations") {
-			theirs := vnetOf(tree.String(config, "subnet", "id"))
+			theirs := netpath.VnetOf(tree.String(config, "subnet", "id"))
 			for _, p := range tree.List(config, "loadBalancerBackendAddressPools") {
 				if strings.EqualFold(tree.String(p, "id"), pool) && !strings.EqualFold(theirs, vnet) {
 					return badRequest("NetworkInterfacesInBackendPoolMustBeInSameVirtualNetwork",
@@ -212,19 +212,6 @@ func (op *operation) checkNatRules(config any) error {
 		}
 	}
 	return nil
-}
-
-// vnetOf is the id of the virtual network that a subnet id belongs to.
-func vnetOf(subnetID string) string {
-	id, err := arm.Parse(subnetID)
-	if err != nil {
-		return ""
-	}
-	parent, ok := id.Parent()
-	if !ok {
-		return ""
-	}
-	return parent.String()
 }
 
 // guardInterface: hashicorp/terraform-provider-azurerm#8105.

@@ -69,9 +69,10 @@ func publicAddress(w *world.World, id string) netip.Addr {
 func (a nicAddress) subnetID() string { return tree.String(a.config, "subnet", "id") }
 
 // vnet is the ARM id of the virtual network that the interface is in.
-func (a nicAddress) vnet() string { return vnetOf(a.subnetID()) }
+func (a nicAddress) vnet() string { return VnetOf(a.subnetID()) }
 
-func vnetOf(subnetID string) string {
+// VnetOf is the ARM id of the virtual network that a subnet id belongs to.
+func VnetOf(subnetID string) string {
 	id, err := arm.Parse(subnetID)
 	if err != nil {
 		return ""
@@ -137,7 +138,7 @@ func usesInterface(vm *world.Resource, nicID string) bool {
 
 // subnet gives the subnet as its virtual network has it, or nil.
 func subnet(w *world.World, id string) map[string]any {
-	vnet := w.Find(vnetOf(id))
+	vnet := w.Find(VnetOf(id))
 	if vnet == nil {
 		return nil
 	}
@@ -164,7 +165,7 @@ func frontendOf(w *world.World, from Source, addr netip.Addr) (frontend, bool) {
 				return frontend{lb, config, true}, true
 			}
 			private, err := netip.ParseAddr(tree.String(config, "privateIPAddress"))
-			inside := strings.EqualFold(vnetOf(tree.String(config, "subnet", "id")), from.VNet)
+			inside := strings.EqualFold(VnetOf(tree.String(config, "subnet", "id")), from.VNet)
 			if err == nil && private == addr && inside {
 				return frontend{lb, config, false}, true
 			}
