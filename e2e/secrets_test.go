@@ -49,9 +49,7 @@ func TestNoSecretInClear(t *testing.T) {
 	}
 	clearText = withDecoded(clearText)
 	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret}
-	for name, value := range generatedSecrets(t, clearText) {
-		secrets[name] = value
-	}
+	maps.Copy(secrets, generatedSecrets(t, clearText))
 	for name, secret := range secrets {
 		require.Contains(t, clearText, secret, "%s: the search itself must be able to find it", name)
 		for place, content := range places {

@@ -97,7 +97,7 @@ func stackArgs(most int) cobra.PositionalArgs {
 			return err
 		}
 		if len(args) > 0 && !stackPattern.MatchString(args[0]) {
-			return fmt.Errorf("%q is no name for a stack: use letters, digits, - _ and .", args[0])
+			return fmt.Errorf("%q is no name for a stack: use letters, digits, dots, - and _", args[0])
 		}
 		return nil
 	}

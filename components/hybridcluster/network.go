@@ -1,6 +1,8 @@
 package hybridcluster
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -122,8 +124,8 @@ func (b *builder) newControlPlaneSecurityGroup(egressIP *network.PublicIPAddress
 	} else {
 		// The nodes reach the API server through its public name, so they come
 		// from the NAT gateway's address.
-		sources := pulumi.StringArray{pulumi.Sprintf("%s/32", egressIP.IpAddress.Elem())}
-		api.SourceAddressPrefixes = append(sources, pulumi.ToStringArray(cidrs)...)
+		node := pulumi.StringArray{pulumi.Sprintf("%s/32", egressIP.IpAddress.Elem())}
+		api.SourceAddressPrefixes = slices.Concat(node, pulumi.ToStringArray(cidrs))
 	}
 	rules := network.SecurityRuleTypeArray{api}
 	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {

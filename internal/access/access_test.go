@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,9 +14,7 @@ import (
 
 func node(name, os, ready string, labels map[string]any) *unstructured.Unstructured {
 	all := map[string]any{"kubernetes.io/os": os}
-	for k, v := range labels {
-		all[k] = v
-	}
+	maps.Copy(all, labels)
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": map[string]any{"name": name, "labels": all},

@@ -146,11 +146,11 @@ func (c *cloud) serve(t *testing.T) string {
 type thing struct{ pulumi.CustomResourceState }
 
 // things is a program that declares one thing per name.
-func things(size int, names ...string) pulumi.RunFunc {
+func things(names ...string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		for _, name := range names {
 			var res thing
-			props := pulumi.Map{"size": pulumi.Int(size)}
+			props := pulumi.Map{"size": pulumi.Int(1)}
 			if err := ctx.RegisterResource("toy:index:Thing", name, props, &res); err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func TestLifeOfAStack(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t)
 	ctx := t.Context()
-	s := pl.open(t, things(1, "a", "b"))
+	s := pl.open(t, things("a", "b"))
 
 	exists, err := s.Exists(ctx)
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestLifeOfAStack(t *testing.T) {
 func TestFailureNamesTheResource(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t)
-	s := pl.open(t, things(1, "broken"))
+	s := pl.open(t, things("broken"))
 	require.NoError(t, s.Create(t.Context()))
 	_, err := s.Up(t.Context(), engine.RunOptions{})
 	var e *engine.Error
@@ -82,7 +82,7 @@ func TestFailureNamesTheResource(t *testing.T) {
 func TestInterruptionIsOrderly(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t)
-	s := pl.open(t, things(1, "slow", "a"))
+	s := pl.open(t, things("slow", "a"))
 	require.NoError(t, s.Create(t.Context()))
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -121,7 +121,7 @@ func TestUpAfterKill(t *testing.T) {
 			t.Parallel()
 			pl := newPlace(t)
 			ctx := t.Context()
-			s := pl.open(t, things(1, "slow", "a"))
+			s := pl.open(t, things("slow", "a"))
 			require.NoError(t, s.Create(ctx))
 			ended := make(chan error, 1)
 			go func() {
@@ -137,12 +137,12 @@ func TestUpAfterKill(t *testing.T) {
 			}
 			close(pl.cloud.proceed)
 			require.NoError(t, s.Create(ctx), "the lock is not in the way of a command that comes first")
-			r, err := s.Up(ctx, engine.RunOptions{})
+			_, err := s.Up(ctx, engine.RunOptions{})
 			require.NoError(t, err)
 			require.True(t, pl.cloud.has("slow") && pl.cloud.has("a"))
 			require.Empty(t, pl.pending(t), "nothing is left pending")
 			require.Contains(t, strings.Join(pl.said, "\n"), "died and left its lock")
-			r, err = s.Up(ctx, engine.RunOptions{})
+			r, err := s.Up(ctx, engine.RunOptions{})
 			require.NoError(t, err)
 			require.False(t, r.Changed(), "%v", r.Changes)
 		})
@@ -153,7 +153,7 @@ func TestUpAfterKill(t *testing.T) {
 func TestTermination(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t)
-	s := pl.open(t, things(1, "slow"))
+	s := pl.open(t, things("slow"))
 	require.NoError(t, s.Create(t.Context()))
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -173,7 +173,7 @@ func TestTermination(t *testing.T) {
 func TestLockedByTheLiving(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t)
-	s := pl.open(t, things(1, "a"))
+	s := pl.open(t, things("a"))
 	require.NoError(t, s.Create(t.Context()))
 	lock := pl.lockFile(t, os.Getpid())
 	_, err := s.Up(t.Context(), engine.RunOptions{})

@@ -98,8 +98,9 @@ func counts(m apitype.StepEventMetadata) bool {
 	case apitype.OpCreateReplacement, apitype.OpDeleteReplaced, apitype.OpReadReplacement,
 		apitype.OpDiscardReplaced, apitype.OpRemovePendingReplace, apitype.OpReadDiscard:
 		return false
+	default:
+		return m.Type != string(resource.RootStackType) && !strings.HasPrefix(m.Type, "pulumi:providers:")
 	}
-	return m.Type != string(resource.RootStackType) && !strings.HasPrefix(m.Type, "pulumi:providers:")
 }
 
 func (c *collector) keepDiagnostic(d *apitype.DiagnosticEvent) {

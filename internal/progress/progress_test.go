@@ -41,10 +41,9 @@ func failed(op apitype.OpType, typ, name string) engine.Event {
 	return engine.Event{ResOpFailedEvent: &apitype.ResOpFailedEvent{Metadata: step(op, typ, name)}}
 }
 
-func says(severity, typ, name, message string, ephemeral bool) engine.Event {
-	e := &apitype.DiagnosticEvent{Severity: severity, Message: message, Ephemeral: ephemeral}
-	if name != "" {
-		e.URN = urn(typ, name)
+func says(severity, message string, ephemeral bool) engine.Event {
+	e := &apitype.DiagnosticEvent{
+		URN: urn(vm, "linuxpool1000"), Severity: severity, Message: message, Ephemeral: ephemeral,
 	}
 	return engine.Event{DiagnosticEvent: e}
 }
@@ -68,10 +67,10 @@ func play(d *Display, c *clock) {
 	d.Event(pre(apitype.OpUpdate, nsg, "nodes"))
 	c.after(3 * time.Second)
 	d.Event(post(apitype.OpUpdate, nsg, "nodes"))
-	d.Event(says("warning", vm, "linuxpool1000", "<{%fg 3%}>the image is old<{%reset%}>\n", false))
-	d.Event(says("warning", vm, "linuxpool1000", "the image is old", false))
-	d.Event(says("info", vm, "linuxpool1000", "for the curious", false))
-	d.Event(says("info", vm, "linuxpool1000", "waiting for the boot", true))
+	d.Event(says("warning", "<{%fg 3%}>the image is old<{%reset%}>\n", false))
+	d.Event(says("warning", "the image is old", false))
+	d.Event(says("info", "for the curious", false))
+	d.Event(says("info", "waiting for the boot", true))
 	c.after(30 * time.Second)
 	d.tick()
 	d.Event(post(apitype.OpCreate, vm, "linuxpool1000"))

@@ -190,7 +190,7 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 // tryCreate asks the API server in a preview whether it would take the object.
 // What may still come about before the real creation is no fault.
 func (v *provider) tryCreate(ctx context.Context, s *session, r p.CreateRequest) error {
-	if s.problem != nil || property.New(r.Properties).HasComputed() {
+	if s.client == nil || property.New(r.Properties).HasComputed() {
 		return nil
 	}
 	obj, err := objectOf(r.Properties)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"testing"
 	"time"
 
@@ -172,9 +173,7 @@ func TestCheck(t *testing.T) {
 			in := tc.change
 			if tc.token == selfToken {
 				in = good()
-				for k, v := range tc.change {
-					in[k] = v
-				}
+				maps.Copy(in, tc.change)
 			}
 			resp, err := emulated.Provider(emulated.Options{}).Check(t.Context(), p.CheckRequest{Urn: urn(tc.token), Inputs: props.FromPlainMap(in)})
 			require.NoError(t, err)

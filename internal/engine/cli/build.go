@@ -50,7 +50,7 @@ func cached(ctx context.Context, o Options, reason string) (Binary, error) {
 			"install Pulumi %s or newer (https://www.pulumi.com/docs/install/) "+
 			"or Go 1.26 or newer (https://go.dev/dl/)", ErrNotFound, reason, Minimum)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return Binary{}, fmt.Errorf("making room for the Pulumi CLI: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))

@@ -25,7 +25,7 @@ var (
 	// ErrUnreachable means that nothing answers at the address.
 	ErrUnreachable = errors.New("cluster unreachable")
 	// ErrUnauthorized means that the API server does not know the client.
-	ErrUnauthorized = errors.New("Unauthorized") //nolint:revive // the API server's word
+	ErrUnauthorized = errors.New("Unauthorized")
 	// ErrForbidden means that it knows the client and lets it do nothing.
 	ErrForbidden = errors.New("forbidden")
 )

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -155,12 +156,8 @@ func (s *server) update(name string, change func(old *unstructured.Unstructured)
 	if !reflect.DeepEqual(obj.Object, old.Object) {
 		nextVersion(obj)
 	}
-	for k := range live.Object {
-		delete(live.Object, k)
-	}
-	for k, v := range obj.Object {
-		live.Object[k] = v
-	}
+	clear(live.Object)
+	maps.Copy(live.Object, obj.Object)
 	return live, nil
 }
 

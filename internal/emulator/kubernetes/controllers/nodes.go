@@ -3,6 +3,7 @@ package controllers
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -150,9 +151,7 @@ func labelsOf(n *world.Node) map[string]string {
 		labels["node-role.kubernetes.io/control-plane"] = ""
 		labels["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
 	}
-	for k, v := range n.Labels {
-		labels[k] = v
-	}
+	maps.Copy(labels, n.Labels)
 	return labels
 }
 
