@@ -5,7 +5,9 @@ package stacks
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -62,11 +64,13 @@ func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
 			Remedy:  "give either --resource-group (created and deleted with the cluster) or --existing-resource-group (never deleted)",
 		})
 	}
-	for flag, name := range map[string]string{"--resource-group": c.ResourceGroup, "--existing-resource-group": c.ExistingResourceGroup} {
-		if name != "" && !validGroupName(name) {
+	for _, group := range []struct{ flag, name string }{
+		{"--resource-group", c.ResourceGroup}, {"--existing-resource-group", c.ExistingResourceGroup},
+	} {
+		if group.name != "" && !validGroupName(group.name) {
 			faults = append(faults, apimodel.Fault{
-				Path:    flag,
-				Message: fmt.Sprintf("%q is no name for a resource group", name),
+				Path:    group.flag,
+				Message: fmt.Sprintf("%q is no name for a resource group", group.name),
 				Remedy:  "use 1 to 90 letters, digits, - _ . ( ), not ending in a period",
 			})
 		}
@@ -126,7 +130,8 @@ func (c Config) tagFaults() apimodel.Faults {
 			Path: "--tag", Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: "give at most 49",
 		})
 	}
-	for key, value := range c.Tags {
+	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {
+		value := c.Tags[key]
 		if key == "" || len(key) > 512 || strings.ContainsAny(key, `<>%&\?/`) || len(value) > 256 {
 			faults = append(faults, apimodel.Fault{
 				Path:    "--tag",

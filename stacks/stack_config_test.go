@@ -103,3 +103,18 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 		})
 	}
 }
+
+// Faults come in one order, however often they are asked for.
+func TestResolveIsStable(t *testing.T) {
+	t.Parallel()
+	c, err := stacks.ReadConfig("", lookup(map[string]string{"definition": definition}))
+	require.NoError(t, err)
+	c.Tags = map[string]string{"d/d": "", "a/a": "", "c/c": "", "b/b": ""}
+	for range 20 {
+		_, report := c.Resolve()
+		require.Len(t, report.Faults, 4)
+		for i, tag := range []string{"a/a", "b/b", "c/c", "d/d"} {
+			require.Contains(t, report.Faults[i].Message, tag)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func TestMachineRules(t *testing.T) {
 		"long linux name":     {with(linux, "osProfile.computerName", "sixteen-letters0"), ""},
 		"linux name":          {with(linux, "osProfile.computerName", "under_score"), "InvalidParameter"},
 		"no login":            {with(linux, keys, l{}), "InvalidParameter"},
-		"key elsewhere":       {with(linux, keys, publicKeys("/root/.ssh/authorized_keys", sshKey)), "InvalidParameter"},
+		"key elsewhere":       {with(linux, keys, publicKeys("/home/somebody-else/.ssh/authorized_keys", sshKey)), "InvalidParameter"},
 		"no key":              {with(linux, keys, publicKeys("/home/azureuser/.ssh/authorized_keys", "ssh-rsa nonsense")), "InvalidParameter"},
 		"custom data":         {with(linux, "osProfile.customData", "not base64!"), "InvalidParameter"},
 		"long custom data":    {with(linux, "osProfile.customData", strings.Repeat("AAAA", 21846)), "InvalidParameter"},
