@@ -30,6 +30,9 @@ type AddressPlan struct {
 	DNSServiceIP string
 	// MasterIPs are the private addresses of the masters, in their order.
 	MasterIPs []string
+	// APIServerIP is the address of a private cluster's internal load balancer;
+	// empty where the API server is public.
+	APIServerIP string
 }
 
 // AddressPlan works out the networks. The definition must be defaulted and

@@ -222,6 +222,13 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, quoted bool
 			return
 		}
 		v.SetInt(int64(number))
+	case reflect.Float64:
+		var number float64
+		if tag != "!!int" && tag != "!!float" || n.Decode(&number) != nil {
+			d.wrongKind(n, path, want)
+			return
+		}
+		v.SetFloat(number)
 	case reflect.Bool:
 		var truth bool
 		if tag != "!!bool" || n.Decode(&truth) != nil {
@@ -266,6 +273,8 @@ func wantOf(t reflect.Type) string {
 		return "a list"
 	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number"
 	case reflect.Bool:
 		return "true or false"
 	default:

@@ -8,9 +8,10 @@ import (
 // What a definition gets where it says nothing. Most values are AKS Engine's:
 // https://github.com/Azure/aks-engine/blob/master/pkg/api/defaults.go
 const (
-	// AvailabilitySet is the only availability profile that is supported. AKS
-	// Engine's own default for pools is VirtualMachineScaleSets.
+	// AvailabilitySet and ScaleSets are the availability profiles. ScaleSets is
+	// the default of pools.
 	AvailabilitySet = "AvailabilitySet"
+	ScaleSets       = "VirtualMachineScaleSets"
 
 	defaultOrchestrator   = "Kubernetes"
 	defaultAdminUsername  = "azureuser"

@@ -19,6 +19,10 @@ type Source struct {
 	// Set holds "path=value" assignments (--set), applied to the document
 	// before it is decoded.
 	Set []string
+	// ReadFile reads a file that the definition names, such as the source of a
+	// custom file. Load calls it with the path as it is written. Nil reads none:
+	// then a definition that names files is at fault.
+	ReadFile func(path string) ([]byte, error)
 	// Overrides fill or replace single values after decoding.
 	Overrides Overrides
 }

@@ -51,9 +51,11 @@ func definitions() *rapid.Generator[*apimodel.Definition] {
 		for range rapid.IntRange(0, 3).Draw(t, "pools") {
 			p.AgentPoolProfiles = append(p.AgentPoolProfiles, &apimodel.AgentPoolProfile{
 				Name: draw("name"), Count: rapid.IntRange(-1, 6).Draw(t, "nodes"), VMSize: draw("vmSize"), OSType: apimodel.OSType(draw("os")),
-				OSDiskSizeGB: count.Draw(t, "disk"), WindowsRelease: draw("windows"),
+				MachineProfile: apimodel.MachineProfile{
+					OSDiskSizeGB: count.Draw(t, "disk"), Extensions: []apimodel.Extension{{Name: draw("extension")}},
+				},
+				WindowsRelease:   draw("windows"),
 				CustomNodeLabels: map[string]string{draw("key"): draw("value")},
-				Extensions:       []apimodel.Extension{{Name: draw("extension")}},
 			})
 		}
 		if rapid.Bool().Draw(t, "logins") {

@@ -19,9 +19,9 @@ type field struct {
 // fieldsOf returns the keys of an object's Go type.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "" {
+		if f.Anonymous || !f.IsExported() || name == "" {
 			continue
 		}
 		fields = append(fields, field{name: name, index: f.Index, quoted: f.Tag.Get("apimodel") == "quoted"})

@@ -23,6 +23,16 @@ type Cluster struct {
 	SubjectAltNames []string
 	// MasterIPs are the private addresses of all masters, in order.
 	MasterIPs []string
+	// EndpointIP is the address of Endpoint where no DNS knows it: the internal
+	// load balancer of a private cluster. Nodes get it in their hosts file. Empty
+	// where the endpoint has a public name.
+	EndpointIP string
+	// APIServerArgs, ControllerManagerArgs and SchedulerArgs are further flags by
+	// their bare names. They win over what is set here by default.
+	APIServerArgs, ControllerManagerArgs, SchedulerArgs map[string]string
+	// ProxyMode is kube-proxy's on Linux nodes: iptables, ipvs or nftables. Empty
+	// is iptables.
+	ProxyMode string
 	// CACertHash pins the cluster CA: "sha256:" and the hex digest of its
 	// SubjectPublicKeyInfo.
 	CACertHash string
@@ -33,13 +43,52 @@ type Cluster struct {
 // Node is what one node is told about itself.
 type Node struct {
 	// Name is the VM's name, its computer name and the node's name: the cloud
-	// provider finds the VM by the node's name.
+	// provider finds the VM by the node's name. Empty in a scale set, whose
+	// instances share one document: then the node takes its computer's name.
 	Name string
 	// PrivateIP is the node's static address. Only masters have one.
 	PrivateIP string
 	// Labels are put on the node when it registers. Keys that the kubelet may
 	// not set on itself are refused by the definition's validation.
 	Labels map[string]string
+	// Taints are what the node registers with, "key=value:Effect".
+	Taints []string
+	// KubeletArgs are further flags of the kubelet by their bare names.
+	KubeletArgs map[string]string
+	// Sysctls are kernel parameters of a Linux node.
+	Sysctls map[string]string
+	// AuditD installs auditd on a Linux node.
+	AuditD bool
+	// UpgradeAtBoot installs all updates before a Linux node joins.
+	// NoUnattendedUpgrades switches its daily updates off for good.
+	UpgradeAtBoot, NoUnattendedUpgrades bool
+	// Files are put on a Linux node before anything else runs.
+	Files []NodeFile
+	// Scripts run in their order: those with BeforeJoin before the node is set
+	// up, the others after it has joined. One that fails fails the bootstrap.
+	Scripts []Script
+}
+
+// NodeFile is a text file of a node.
+type NodeFile struct {
+	// Path is absolute.
+	Path, Content string
+}
+
+// Script is an extension of the user's: a bash script on Linux, a PowerShell
+// script on Windows.
+type Script struct {
+	// Name is for messages and for the file's name: letters, digits, '-', '_', '.'.
+	Name string
+	// URL is where the script is fetched from. It may hold a signature, so it is
+	// a secret.
+	URL string
+	// SHA256 is the script's digest in hex. Another script is not run.
+	SHA256 string
+	// Parameters is what the script is called with, as one string. It is a secret.
+	Parameters string
+	// BeforeJoin runs the script before the node is set up.
+	BeforeJoin bool
 }
 
 // PKI is the cluster's root material, in PEM. The masters alone get it. Every
@@ -62,12 +111,29 @@ type CloudConfig struct {
 	// PrimaryAvailabilitySet is the workers' availability set whose VMs back
 	// the Services' load balancer.
 	PrimaryAvailabilitySet string
+	// ScaleSets tells that some workers are instances of scale sets;
+	// PrimaryScaleSet names the first of them.
+	ScaleSets       bool
+	PrimaryScaleSet string
 	// IdentityClientID is the client id of the user-assigned identity. Empty
 	// when a service principal is used.
 	IdentityClientID string
 	// ClientID and ClientSecret are the service principal; the secret is a
 	// secret.
 	ClientID, ClientSecret string
+	// ClientSecretRef says where a master reads the secret at its first boot, in
+	// place of ClientSecret.
+	ClientSecretRef *KeyVaultSecret
+}
+
+// KeyVaultSecret is a secret that a machine reads with its managed identity.
+type KeyVaultSecret struct {
+	// VaultURL is "https://<vault>.vault.azure.net".
+	VaultURL string
+	// Name and Version name the secret; an empty version is the newest.
+	Name, Version string
+	// IdentityClientID is the client id of the identity that may read it.
+	IdentityClientID string
 }
 
 // WindowsOptions is what a Windows node gets beside Kubernetes.
@@ -79,6 +145,13 @@ type WindowsOptions struct {
 	WinRM bool
 	// AutomaticUpdates leaves Windows Update on.
 	AutomaticUpdates bool
+	// SecureTLS switches TLS 1.0 and 1.1 off.
+	SecureTLS bool
+	// CSIProxyURL is a csi-proxy to install as a service, and CSIProxySHA256 its
+	// digest in hex; both empty for none.
+	CSIProxyURL, CSIProxySHA256 string
+	// DataDisks is the number of data disks to initialise and format.
+	DataDisks int
 }
 
 // MaxCustomData is the most custom data Azure takes, in bytes before base64:

@@ -124,7 +124,7 @@ func hybrid(t *testing.T) *apimodel.Definition {
 				{Name: "linuxpool1", Count: 2, VMSize: "Standard_D2s_v3"},
 				{
 					Name: "windowspool2", Count: 2, VMSize: "Standard_D2_v3", OSType: apimodel.Windows,
-					OSDiskSizeGB: 128, Extensions: []apimodel.Extension{{Name: "winrm"}},
+					MachineProfile: apimodel.MachineProfile{OSDiskSizeGB: 128, Extensions: []apimodel.Extension{{Name: "winrm"}}},
 				},
 			},
 			ExtensionProfiles: []*apimodel.ExtensionProfile{{Name: "winrm", Version: "v1"}},
