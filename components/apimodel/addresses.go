@@ -22,7 +22,8 @@ const (
 // AddressPlan is the cluster's networks, worked out from the definition.
 type AddressPlan struct {
 	// Vnet holds ControlPlaneSubnet and NodeSubnet, which do not overlap. All
-	// three are CIDRs.
+	// three are CIDRs. In subnets that were there before, the two are empty, and
+	// Vnet is what the definition says of the network.
 	Vnet, ControlPlaneSubnet, NodeSubnet string
 	// Pods and Services are CIDRs outside the virtual network.
 	Pods, Services string
@@ -48,22 +49,73 @@ func (d *Definition) AddressPlan() AddressPlan {
 		return plan
 	}
 	plan.Vnet = m.VnetCIDR
-	vnet, err := netip.ParsePrefix(m.VnetCIDR)
-	if err != nil || !plannable(vnet) {
-		return plan
-	}
 	first, err := netip.ParseAddr(m.FirstConsecutiveStaticIP)
-	if err != nil || !vnet.Contains(first) {
+	if err != nil || !first.Is4() {
 		return plan
 	}
-	controlPlane := controlPlaneSubnet(vnet, first)
-	plan.ControlPlaneSubnet = controlPlane.String()
-	plan.NodeSubnet = nodeSubnet(vnet, controlPlane).String()
-	for range m.Count {
-		plan.MasterIPs = append(plan.MasterIPs, first.String())
-		first = first.Next()
+	if !d.HasExistingSubnets() {
+		vnet, err := netip.ParsePrefix(m.VnetCIDR)
+		if err != nil || !plannable(vnet) || !vnet.Contains(first) {
+			return plan
+		}
+		controlPlane := controlPlaneSubnet(vnet, first)
+		plan.ControlPlaneSubnet = controlPlane.String()
+		plan.NodeSubnet = nodeSubnet(vnet, controlPlane).String()
+	}
+	for i := range min(max(m.Count, 0), maxMasters) {
+		plan.MasterIPs = append(plan.MasterIPs, nth(first, i).String())
+	}
+	if d.IsPrivate() {
+		plan.APIServerIP = nth(first, internalBalancerOffset).String()
 	}
 	return plan
+}
+
+const (
+	maxMasters = 5
+	// internalBalancerOffset is where AKS Engine puts the internal load balancer:
+	// ten addresses behind the first master.
+	internalBalancerOffset = 10
+)
+
+// HasExistingSubnets tells whether the nodes are put into subnets that were there
+// before.
+func (d *Definition) HasExistingSubnets() bool {
+	m := d.Properties.MasterProfile
+	return m != nil && m.VnetSubnetID != ""
+}
+
+// NodeSubnetID is the existing subnet of a pool, by resource id, or "" where the
+// subnets are the cluster's own.
+func (d *Definition) NodeSubnetID(p *AgentPoolProfile) string {
+	m := d.Properties.MasterProfile
+	switch {
+	case p.VnetSubnetID != "":
+		return p.VnetSubnetID
+	case m != nil && m.AgentVnetSubnetID != "":
+		return m.AgentVnetSubnetID
+	case m != nil:
+		return m.VnetSubnetID
+	}
+	return ""
+}
+
+// IsPrivate tells whether the API server has a private address only.
+func (d *Definition) IsPrivate() bool {
+	o := d.Properties.OrchestratorProfile
+	if o == nil || o.KubernetesConfig == nil {
+		return false
+	}
+	p := o.KubernetesConfig.PrivateCluster
+	return p != nil && p.Enabled != nil && *p.Enabled
+}
+
+// Jumpbox is the way into a private cluster, or nil.
+func (d *Definition) Jumpbox() *JumpboxProfile {
+	if !d.IsPrivate() {
+		return nil
+	}
+	return d.Properties.OrchestratorProfile.KubernetesConfig.PrivateCluster.JumpboxProfile
 }
 
 // plannable tells whether two subnets can be laid out in the network.

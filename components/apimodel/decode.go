@@ -13,6 +13,9 @@ import (
 type source struct {
 	file      string
 	positions map[string]position
+	// substitutions are what the document says that is done otherwise, and that
+	// the Go types do not hold.
+	substitutions Faults
 }
 
 func newSource(file string, line int) *source {
@@ -82,6 +85,8 @@ type decoder struct {
 	doc    *document
 	source *source
 	faults Faults
+	// substitutions are what is said about values whose intent is reached otherwise.
+	substitutions Faults
 	// spoilt are the paths whose values could not be read, so that a rule that
 	// misses them does not tell the same thing again.
 	spoilt map[string]bool
@@ -130,10 +135,14 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		f, ok := fieldOf(v.Type(), key.Value)
+		if e, retired := objectOf(v.Type()).retired(key.Value); !ok && retired {
+			d.retired(key, value, e, keyPath(path, e.key))
+			continue
+		}
 		if !ok {
 			at := keyPath(path, key.Value)
 			d.note(at, value, key.Line)
-			d.fault(at, unknownKey(v.Type(), key.Value), unknownKeyRemedy(v.Type(), key.Value))
+			d.fault(at, fmt.Sprintf("unknown key %q", key.Value), unknownKeyRemedy(v.Type(), key.Value))
 			d.spoilt[keyPath(path, closest(key.Value, namesOf(v.Type())))] = true
 			continue
 		}

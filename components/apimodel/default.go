@@ -25,6 +25,22 @@ const (
 	// not change the control plane's disk.
 	defaultEtcdDiskGB = 256
 
+	defaultMaxPods = 110
+	// defaultIdleTimeout is how long a NAT gateway remembers a quiet flow, in
+	// minutes; Azure's own default.
+	defaultIdleTimeout = 4
+	// MaxWindowsPods is the most pods of a Windows node. It has one block of pod
+	// addresses, of which Calico keeps four.
+	MaxWindowsPods = 1<<(32-podBlockBits) - 4
+
+	cachingReadOnly, cachingReadWrite, cachingNone = "ReadOnly", "ReadWrite", "None"
+
+	priorityRegular, prioritySpot, priorityLow = "Regular", "Spot", "Low"
+	evictionDelete, evictionDeallocate         = "Delete", "Deallocate"
+
+	// ManagedDisks and EphemeralDisks are the storage profiles.
+	ManagedDisks, EphemeralDisks = "ManagedDisks", "Ephemeral"
+
 	// WinRM is the extension that opens WinRM on Windows nodes.
 	WinRM            = "winrm"
 	extensionVersion = "v1"
@@ -53,12 +69,12 @@ func (d *Definition) Default() {
 	d.defaultNetworks(made(&orchestrator.KubernetesConfig))
 	d.defaultKubernetes(orchestrator.KubernetesConfig)
 	setDefault(&made(&p.LinuxProfile).AdminUsername, defaultAdminUsername)
+	setDefault(&p.LinuxProfile.EnableUnattendedUpgrades, new(true))
+	setDefault(&p.LinuxProfile.RunUnattendedUpgradesOnBootstrap, new(false))
 	if p.WindowsProfile != nil || d.hasPool(Windows) {
-		w := made(&p.WindowsProfile)
-		setDefault(&w.AdminUsername, defaultAdminUsername)
-		setDefault(&w.SSHEnabled, new(true))
-		setDefault(&w.EnableAutomaticUpdates, new(false))
+		made(&p.WindowsProfile).setDefaults()
 	}
+	d.defaultWindowsPools()
 	for _, e := range p.ExtensionProfiles {
 		if e != nil {
 			setDefault(&e.Version, extensionVersion)
@@ -86,6 +102,11 @@ func (d *Definition) hasPool(os OSType) bool {
 
 func (m *MasterProfile) setDefaults() {
 	setDefault(&m.AvailabilityProfile, AvailabilitySet)
+	m.MachineProfile.setDefaults()
+	if m.VnetSubnetID != "" {
+		// The network is somebody else's: nothing about it can be known.
+		return
+	}
 	setDefault(&m.VnetCIDR, defaultVnetCIDR)
 	if vnet, err := netip.ParsePrefix(m.VnetCIDR); err == nil && plannable(vnet) {
 		setDefault(&m.FirstConsecutiveStaticIP, firstStaticIP(vnet).String())
@@ -94,10 +115,65 @@ func (m *MasterProfile) setDefaults() {
 
 func (p *AgentPoolProfile) setDefaults() {
 	setDefault(&p.OSType, Linux)
-	setDefault(&p.AvailabilityProfile, AvailabilitySet)
+	setDefault(&p.AvailabilityProfile, ScaleSets)
+	p.MachineProfile.setDefaults()
 	if p.OSType == Windows {
 		setDefault(&p.OSDiskSizeGB, defaultWindowsDiskGB)
-		setDefault(&p.WindowsRelease, defaultWindowsRelease)
+	}
+	if len(p.DiskSizesGB) > 0 {
+		setDefault(&p.DataDiskCachingType, cachingReadOnly)
+	}
+	if !p.IsScaleSet() {
+		return
+	}
+	setDefault(&p.SinglePlacementGroup, new(false))
+	setDefault(&p.ScaleSetPriority, priorityRegular)
+	if p.IsSpot() {
+		setDefault(&p.ScaleSetEvictionPolicy, evictionDelete)
+		setDefault(&p.SpotMaxPrice, new(-1.0))
+	}
+}
+
+// IsSpot tells whether Azure may take the pool's machines back. Low is the name
+// that Spot had before.
+func (p *AgentPoolProfile) IsSpot() bool {
+	return p.ScaleSetPriority == prioritySpot || p.ScaleSetPriority == priorityLow
+}
+
+func (m *MachineProfile) setDefaults() {
+	setDefault(&m.StorageProfile, ManagedDisks)
+	setDefault(&m.Distro, Ubuntu2404)
+	caching := cachingReadWrite
+	if m.StorageProfile == EphemeralDisks {
+		caching = cachingReadOnly // Azure takes no other for a disk on the host
+	}
+	setDefault(&m.OSDiskCachingType, caching)
+}
+
+func (w *WindowsProfile) setDefaults() {
+	setDefault(&w.AdminUsername, defaultAdminUsername)
+	setDefault(&w.SSHEnabled, new(true))
+	setDefault(&w.EnableAutomaticUpdates, new(false))
+	setDefault(&w.EnableAHUB, new(false))
+	setDefault(&w.EnableCSIProxy, new(false))
+	setDefault(&w.WindowsSecureTLSEnabled, new(false))
+}
+
+// defaultWindowsPools gives each Windows pool the release of its image, and no
+// more pods than a Windows node has addresses for.
+func (d *Definition) defaultWindowsPools() {
+	for _, p := range d.Properties.AgentPoolProfiles {
+		if p == nil || p.OSType != Windows {
+			continue
+		}
+		release := defaultWindowsRelease
+		if image := d.WindowsImage(p); image != nil {
+			if named := windowsReleaseOf(image.SKU); named != "" {
+				release = named
+			}
+		}
+		setDefault(&p.WindowsRelease, release)
+		setDefault(&made(&p.KubernetesConfig).MaxPods, min(d.maxPods(), MaxWindowsPods))
 	}
 }
 
@@ -114,7 +190,7 @@ func (o *OrchestratorProfile) setDefaults() {
 // defaultNetworks picks networks that do not overlap those which are given.
 func (d *Definition) defaultNetworks(k *KubernetesConfig) {
 	vnet := defaultVnetCIDR
-	if m := d.Properties.MasterProfile; m != nil {
+	if m := d.Properties.MasterProfile; m != nil && m.VnetCIDR != "" {
 		vnet = m.VnetCIDR
 	}
 	if k.ServiceCIDR == "" {
@@ -130,6 +206,15 @@ func (d *Definition) defaultNetworks(k *KubernetesConfig) {
 
 func (d *Definition) defaultKubernetes(k *KubernetesConfig) {
 	setDefault(&k.EtcdDiskSizeGB, defaultEtcdDiskGB)
+	setDefault(&k.KubeProxyMode, "iptables")
+	setDefault(&k.MaxPods, defaultMaxPods)
+	if !d.HasExistingSubnets() {
+		setDefault(&k.LoadBalancerOutboundIPs, 1)
+		setDefault(&k.OutboundRuleIdleTimeoutInMinutes, defaultIdleTimeout)
+	}
+	if p := k.PrivateCluster; p != nil && p.JumpboxProfile != nil {
+		setDefault(&p.JumpboxProfile.Username, defaultAdminUsername)
+	}
 	principal := d.Properties.ServicePrincipalProfile
 	setDefault(&k.UseManagedIdentity, new(principal == nil || principal.ClientID == ""))
 	for _, a := range k.Addons {

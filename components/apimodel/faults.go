@@ -84,7 +84,11 @@ func sorted(faults Faults) Faults {
 
 // Report is the outcome of a validation.
 type Report struct {
-	Faults   Faults `json:"faults"`
+	// Faults would break the cluster, or Azure would refuse them.
+	Faults Faults `json:"faults"`
+	// Substitutions are what the definition asks for and gets in another way.
+	Substitutions Faults `json:"substitutions"`
+	// Warnings are what works otherwise than the definition may have meant it.
 	Warnings Faults `json:"warnings"`
 }
 

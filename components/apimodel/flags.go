@@ -56,6 +56,14 @@ func (d *Definition) KubeletFlags(pool *AgentPoolProfile) map[string]string {
 	return flags
 }
 
+// maxPods is the cluster's number of pods of a node, before a profile's own.
+func (d *Definition) maxPods() int {
+	if o := d.Properties.OrchestratorProfile; o != nil && o.KubernetesConfig != nil && o.KubernetesConfig.MaxPods > 0 {
+		return o.KubernetesConfig.MaxPods
+	}
+	return defaultMaxPods
+}
+
 // NodeTaints returns the taints that a pool's nodes register with: its own and
 // those that AKS Engine's users wrote as a kubelet flag, sorted.
 func (d *Definition) NodeTaints(pool *AgentPoolProfile) []string {

@@ -54,7 +54,9 @@ func Load(s Source) (*Definition, error) {
 	}
 	faults = append(faults, dec.faults...)
 	d.APIVersion = APIVersion
+	d.source.substitutions = dec.substitutions
 	s.Overrides.apply(d)
+	faults = append(faults, d.readFiles(s.ReadFile)...)
 	if len(faults) > 0 {
 		return nil, sorted(append(faults, d.broken(dec.spoilt)...))
 	}
@@ -75,6 +77,38 @@ func (d *Definition) broken(spoilt map[string]bool) Faults {
 		}
 		return false
 	})
+}
+
+// readFiles fills in the content of the files that the definition names.
+func (d *Definition) readFiles(read func(path string) ([]byte, error)) Faults {
+	var faults Faults
+	m := d.Properties.MasterProfile
+	if m == nil {
+		return nil
+	}
+	for i := range m.CustomFiles {
+		f := &m.CustomFiles[i]
+		if f.Source == "" || f.Content != "" {
+			continue
+		}
+		path := indexPath("properties.masterProfile.customFiles", i) + ".source"
+		at := d.source.locate(path)
+		fault := Fault{Path: path, File: at.file, Line: at.line, Remedy: "correct the path, which is relative to the definition's folder, or write the text as content"}
+		if read == nil {
+			fault.Message = fmt.Sprintf("the file %q cannot be read here", f.Source)
+			fault.Remedy = "write the text as content"
+			faults = append(faults, fault)
+			continue
+		}
+		data, err := read(f.Source)
+		if err != nil {
+			fault.Message = fmt.Sprintf("the file %q cannot be read: %v", f.Source, err)
+			faults = append(faults, fault)
+			continue
+		}
+		f.Content = string(data)
+	}
+	return faults
 }
 
 func apiVersionFault(version string, at position) Fault {

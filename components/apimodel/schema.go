@@ -1,8 +1,10 @@
 package apimodel
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -47,39 +49,26 @@ func namesOf(t reflect.Type) []string {
 	return names
 }
 
-// unknownKey says what is wrong with a key that an object does not take. A
-// setting of AKS Engine that is not supported is told from a slip of the pen.
-func unknownKey(t reflect.Type, key string) string {
-	for _, name := range objectOf(t).unsupported {
-		if strings.EqualFold(name, key) {
-			return fmt.Sprintf("%q is an AKS Engine setting that is not supported yet", name)
-		}
-	}
-	return fmt.Sprintf("unknown key %q", key)
-}
-
-// unknownKeyRemedy says what to do about an unknown key.
+// unknownKeyRemedy says what to do about a key that an object does not take.
 func unknownKeyRemedy(t reflect.Type, key string) string {
-	own := objectOf(t)
-	for _, name := range own.unsupported {
-		if strings.EqualFold(name, key) {
-			return fmt.Sprintf("remove %q", key)
-		}
+	known := namesOf(t)
+	candidates := slices.Clone(known)
+	for _, e := range objectOf(t).entries {
+		candidates = append(candidates, e.key)
 	}
-	candidates := namesOf(t)
-	if name := closest(key, append(candidates, own.unsupported...)); name != "" {
+	if name := closest(key, candidates); name != "" {
 		return fmt.Sprintf("did you mean %q?", name)
 	}
 	var owners []string
 	for _, other := range objects() {
-		if _, ok := fieldOf(other.goType, key); ok {
-			owners = append(owners, other.where)
+		if _, ok := fieldOf(other.goType, key); ok && !slices.Contains(owners, other.where) {
+			owners = append(owners, cmp.Or(other.where, "the definition itself"))
 		}
 	}
 	if len(owners) > 0 {
 		return "move it: it belongs in " + strings.Join(owners, " or ")
 	}
-	return "remove it, or use one of: " + strings.Join(candidates, ", ")
+	return "remove it, or use one of: " + strings.Join(known, ", ")
 }
 
 // longestKey bounds the search for a misspelt word: no key is longer.

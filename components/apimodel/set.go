@@ -87,14 +87,29 @@ func (a assignment) at(n *yaml.Node, t reflect.Type, path, rest string) *Fault {
 func (a assignment) atKey(n *yaml.Node, t reflect.Type, path, rest string) *Fault {
 	key, after := firstKey(rest)
 	f, ok := fieldOf(t, key)
+	if e, retired := objectOf(t).retired(key); !ok && retired {
+		return a.atRetired(n, e, keyPath(path, e.key), after)
+	}
 	if !ok {
-		return a.fault(keyPath(path, key), unknownKey(t, key), unknownKeyRemedy(t, key))
+		return a.fault(keyPath(path, key), fmt.Sprintf("unknown key %q", key), unknownKeyRemedy(t, key))
 	}
 	if fault := a.become(n, yaml.MappingNode, path, "an object"); fault != nil {
 		return fault
 	}
 	child := a.child(n, key, strings.EqualFold)
 	return a.at(child, t.FieldByIndex(f.index).Type, keyPath(path, f.name), after)
+}
+
+// atRetired sets a key that has no field in the Go type, so that a file's value
+// can be taken back.
+func (a assignment) atRetired(n *yaml.Node, e entry, path, rest string) *Fault {
+	if rest != "" {
+		return a.fault(path, fmt.Sprintf("%q below it cannot be set", rest), fmt.Sprintf("set all of %s, for example to null, or change the file", e.key))
+	}
+	if fault := a.become(n, yaml.MappingNode, parentPath(path), "an object"); fault != nil {
+		return fault
+	}
+	return a.put(a.child(n, e.key, strings.EqualFold), e.retiredKind(), path)
 }
 
 func (a assignment) atFreeKey(n *yaml.Node, t reflect.Type, path, rest string) *Fault {
@@ -202,6 +217,11 @@ func (a assignment) put(n *yaml.Node, t reflect.Type, path string) *Fault {
 			return a.fault(path, fmt.Sprintf("%q is no whole number", a.value), "write digits only")
 		}
 		made = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: a.value}
+	case reflect.Float64:
+		if _, err := strconv.ParseFloat(a.value, 64); err != nil {
+			return a.fault(path, fmt.Sprintf("%q is no number", a.value), "write a number, such as 0.25")
+		}
+		made = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: a.value}
 	case reflect.Bool:
 		if a.value != "true" && a.value != "false" {
 			return a.fault(path, fmt.Sprintf("%q is neither true nor false", a.value), "write true or false")

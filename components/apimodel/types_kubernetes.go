@@ -8,11 +8,6 @@ type KubernetesConfig struct {
 	// address in it. AKS Engine wants both or none.
 	ServiceCIDR  string `json:"serviceCidr,omitempty"`
 	DNSServiceIP string `json:"dnsServiceIP,omitempty"`
-	// NetworkPlugin is how pods are networked. Every value of AKS Engine's is
-	// substituted by Calico's VXLAN overlay.
-	NetworkPlugin string `json:"networkPlugin,omitempty"`
-	// NetworkPolicy is what enforces network policies: Calico, whatever it says.
-	NetworkPolicy string `json:"networkPolicy,omitempty"`
 	// KubeProxyMode is iptables (the default), ipvs or nftables, on Linux nodes.
 	KubeProxyMode string `json:"kubeProxyMode,omitempty"`
 	// MaxPods is the most pods of a node; 110 by default.

@@ -15,6 +15,8 @@ type LinuxProfile struct {
 	Secrets []KeyVaultSecrets `json:"secrets,omitempty"`
 	// CustomNodesDNS replaces Azure's DNS servers on Linux nodes.
 	CustomNodesDNS *CustomNodesDNS `json:"customNodesDNS,omitempty"`
+	// CustomSearchDomain is the DNS search domain of Linux nodes.
+	CustomSearchDomain *CustomSearchDomain `json:"customSearchDomain,omitempty"`
 	// RunUnattendedUpgradesOnBootstrap installs all updates before the node
 	// joins; false by default. EnableUnattendedUpgrades leaves the daily
 	// security updates on; true by default.
@@ -26,6 +28,12 @@ type LinuxProfile struct {
 type CustomNodesDNS struct {
 	// DNSServer is an IPv4 address.
 	DNSServer string `json:"dnsServer,omitempty"`
+}
+
+// CustomSearchDomain names the DNS search domain of Linux nodes.
+type CustomSearchDomain struct {
+	// Name is a DNS name, such as "corp.example.com".
+	Name string `json:"name,omitempty"`
 }
 
 // KeyVaultSecrets are certificates of one key vault.

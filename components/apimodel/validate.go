@@ -10,18 +10,19 @@ type Given struct {
 
 // checker collects what is wrong with a definition.
 type checker struct {
-	d        *Definition
-	given    Given
-	faults   Faults
-	warnings Faults
+	d             *Definition
+	given         Given
+	faults        Faults
+	substitutions Faults
+	warnings      Faults
 	// blank are the paths that hold a placeholder. They have one fault each, and
 	// no rule is held against them.
 	blank map[string]bool
 }
 
 // Validate returns everything that is wrong with a defaulted definition: faults
-// that would break the cluster or that Azure would refuse, and warnings about
-// what works otherwise than the definition may have meant it.
+// that would break the cluster or that Azure would refuse, what is done in
+// another way than it says, and warnings about the rest.
 func (d *Definition) Validate(g Given) Report {
 	c := &checker{d: d, given: g, blank: map[string]bool{}}
 	p := d.Properties
@@ -41,7 +42,10 @@ func (d *Definition) Validate(g Given) Report {
 	c.extensionProfiles(p.ExtensionProfiles)
 	c.linuxProfile(p.LinuxProfile)
 	c.windowsProfile(p.WindowsProfile)
-	return Report{Faults: sorted(c.faults), Warnings: sorted(c.warnings)}
+	if d.source != nil {
+		c.substitutions = append(c.substitutions, d.source.substitutions...)
+	}
+	return Report{Faults: sorted(c.faults), Substitutions: sorted(c.substitutions), Warnings: sorted(c.warnings)}
 }
 
 func (c *checker) fault(path, message, remedy string) {
@@ -53,6 +57,13 @@ func (c *checker) fault(path, message, remedy string) {
 func (c *checker) warn(path, message, remedy string) {
 	if !c.blank[path] {
 		c.warnings = append(c.warnings, c.finding(path, message, remedy))
+	}
+}
+
+// substitute says that a value's intent is reached in another way.
+func (c *checker) substitute(path, message, remedy string) {
+	if !c.blank[path] {
+		c.substitutions = append(c.substitutions, c.finding(path, message, remedy))
 	}
 }
 
@@ -75,17 +86,6 @@ func (c *checker) missing(path string) {
 		remedy = fmt.Sprintf("add it, or give %s or the stack's config key hybridcluster:%s", flag, key)
 	}
 	c.fault(path, "is missing", remedy)
-}
-
-// availability says that only availability sets are supported yet.
-func (c *checker) availability(path, profile string) {
-	switch profile {
-	case AvailabilitySet:
-	case "VirtualMachineScaleSets":
-		c.fault(path, "scale sets are not supported yet", fmt.Sprintf("use %q", AvailabilitySet))
-	default:
-		c.fault(path, fmt.Sprintf("%q is no availability profile", profile), fmt.Sprintf("use %q", AvailabilitySet))
-	}
 }
 
 // diskSize holds an OS disk, in GiB, against Azure's sizes: a disk is not smaller

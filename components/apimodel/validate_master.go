@@ -34,22 +34,34 @@ func (c *checker) master(m *MasterProfile) {
 	if oneCore.MatchString(m.VMSize) {
 		c.fault(path+".vmSize", m.VMSize+" has one core; the control plane needs two", "use Standard_D2_v3 or larger")
 	}
-	c.availability(path+".availabilityProfile", m.AvailabilityProfile)
+	c.masterAvailability(path+".availabilityProfile", m.AvailabilityProfile)
 	c.diskSize(path+".osDiskSizeGB", Linux, m.OSDiskSizeGB)
 	for i, name := range m.SubjectAltNames {
 		c.subjectAltName(indexPath(path+".subjectAltNames", i), name)
 	}
 }
 
+// masterCount: an odd number, for etcd needs a majority, and no more than five,
+// for each write waits for more of them.
+// https://etcd.io/docs/latest/faq/#what-is-maximum-cluster-size
 func (c *checker) masterCount(path string, count int) {
 	switch count {
-	case 1:
-	case 3, 5:
-		c.fault(path, fmt.Sprintf("%d masters are not supported yet", count), "use 1")
+	case 1, 3, 5:
 	case 0:
-		c.fault(path, "is 0 or missing", "use 1")
+		c.fault(path, "is 0 or missing", "use 1, 3 or 5")
 	default:
-		c.fault(path, fmt.Sprintf("must be 1, is %d", count), "use 1")
+		c.fault(path, fmt.Sprintf("must be 1, 3 or 5, is %d", count), "use 1, 3 or 5")
+	}
+}
+
+func (c *checker) masterAvailability(path, profile string) {
+	switch profile {
+	case AvailabilitySet:
+	case ScaleSets:
+		c.substitute(path, "the masters become machines of their own, not a scale set: each holds an etcd member with a fixed address and name",
+			fmt.Sprintf("write %q to say so", AvailabilitySet))
+	default:
+		c.fault(path, fmt.Sprintf("%q is no availability profile", profile), fmt.Sprintf("use %q", AvailabilitySet))
 	}
 }
 

@@ -24,7 +24,9 @@ func (c *checker) networks(k *KubernetesConfig) {
 	var vnet netip.Prefix
 	vnetOK := false
 	if m := c.d.Properties.MasterProfile; m != nil {
-		if vnet, vnetOK = c.cidr(pathVnet, m.VnetCIDR); vnetOK {
+		if c.d.HasExistingSubnets() && m.VnetCIDR == "" {
+			// Nothing is said of the network.
+		} else if vnet, vnetOK = c.cidr(pathVnet, m.VnetCIDR); vnetOK && !c.d.HasExistingSubnets() {
 			c.vnet(vnet, m)
 		}
 	}

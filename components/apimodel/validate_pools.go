@@ -57,12 +57,17 @@ func (c *checker) pool(path string, p *AgentPoolProfile) {
 	switch {
 	case p.Count < 1 || p.Count > maxPoolNodes:
 		c.fault(path+".count", fmt.Sprintf("must be 1 to %d, is %d", maxPoolNodes, p.Count), "set it, or remove the pool")
-	case p.Count > maxAvailabilitySet:
+	case p.Count > maxAvailabilitySet && !p.IsScaleSet():
 		c.warn(path+".count", fmt.Sprintf("%d is more than the %d machines that Azure allows in an availability set", p.Count, maxAvailabilitySet),
 			"spread the nodes over several pools")
 	}
 	c.vmSize(path+".vmSize", p.VMSize)
-	c.availability(path+".availabilityProfile", p.AvailabilityProfile)
+	switch p.AvailabilityProfile {
+	case AvailabilitySet, ScaleSets:
+	default:
+		c.fault(path+".availabilityProfile", fmt.Sprintf("%q is no availability profile", p.AvailabilityProfile),
+			valueRemedy(p.AvailabilityProfile, []string{AvailabilitySet, ScaleSets}))
+	}
 	c.diskSize(path+".osDiskSizeGB", p.OSType, p.OSDiskSizeGB)
 	c.poolSystem(path, p)
 	for _, key := range slices.Sorted(maps.Keys(p.CustomNodeLabels)) {
