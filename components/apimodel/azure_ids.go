@@ -32,3 +32,20 @@ func (s SubnetID) VnetID() string {
 // SameVnet tells whether two subnets are in one network. Azure's ids match in
 // any case.
 func (s SubnetID) SameVnet(other SubnetID) bool { return strings.EqualFold(s.VnetID(), other.VnetID()) }
+
+// ResourceID is the id of a resource in a resource group, in its parts.
+type ResourceID struct {
+	SubscriptionID, ResourceGroup, Name string
+}
+
+var identityIDShape = regexp.MustCompile(
+	`(?i)^/subscriptions/([^/\s]+)/resourceGroups/([^/\s]+)/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/([^/\s]+)$`)
+
+// ParseIdentityID takes the resource id of a user-assigned identity apart.
+func ParseIdentityID(id string) (ResourceID, error) {
+	m := identityIDShape.FindStringSubmatch(id)
+	if m == nil {
+		return ResourceID{}, fmt.Errorf("%q is no resource id of a user-assigned identity", id)
+	}
+	return ResourceID{SubscriptionID: m[1], ResourceGroup: m[2], Name: m[3]}, nil
+}

@@ -62,6 +62,9 @@ type Node struct {
 	// UpgradeAtBoot installs all updates before a Linux node joins.
 	// NoUnattendedUpgrades switches its daily updates off for good.
 	UpgradeAtBoot, NoUnattendedUpgrades bool
+	// DNSServer replaces Azure's DNS on a Linux node: an IPv4 address. SearchDomain
+	// is added to its search list.
+	DNSServer, SearchDomain string
 	// Files are put on a Linux node before anything else runs.
 	Files []NodeFile
 	// Scripts run in their order: those with BeforeJoin before the node is set

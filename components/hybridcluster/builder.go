@@ -9,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 // builder carries what the parts of a cluster share while it is declared.
@@ -24,7 +23,8 @@ type builder struct {
 	// prefix starts the name of each resource: the dnsPrefix.
 	prefix   string
 	location string
-	fqdn     string
+	// endpoint is the name that the nodes know the API server by.
+	endpoint string
 
 	group    resourceGroup
 	identity cloudIdentity
@@ -36,15 +36,23 @@ type builder struct {
 }
 
 func newBuilder(ctx *pulumi.Context, name string, c *HybridCluster, d *apimodel.Definition, args *Args) *builder {
-	prefix := d.Properties.MasterProfile.DNSPrefix
 	return &builder{
 		ctx: ctx, name: name, component: c, def: d, args: args,
 		plan: d.AddressPlan(), release: d.Release(),
-		prefix: prefix, location: d.Location,
-		// Known before anything exists, so previews and certificates can use it.
-		// https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label
-		fqdn: fmt.Sprintf("%s.%s.cloudapp.azure.com", prefix, d.Location),
+		prefix: d.Properties.MasterProfile.DNSPrefix, location: d.Location, endpoint: endpointOf(d),
 	}
+}
+
+// endpointOf is known before anything exists, so previews and certificates can
+// use it. A private API server has no public name; "internal" is the domain that
+// is kept for such names.
+// https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label
+func endpointOf(d *apimodel.Definition) string {
+	prefix := d.Properties.MasterProfile.DNSPrefix
+	if d.IsPrivate() {
+		return "api." + prefix + ".internal"
+	}
+	return fmt.Sprintf("%s.%s.cloudapp.azure.com", prefix, d.Location)
 }
 
 // build declares the parts in the order in which they need each other.
@@ -60,6 +68,7 @@ func (b *builder) build() error {
 		{"network", b.declareNetwork},
 		{"load balancer", b.declareAPIFrontend},
 		{"control plane", b.declareControlPlane},
+		{"jumpbox", b.declareJumpbox},
 		{"agent pools", b.declarePools},
 		{"kubeconfig", b.declareKubeconfig},
 		{"Kubernetes provider", b.declareKubernetesProvider},
@@ -86,12 +95,15 @@ func (b *builder) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption
 	return append(base, opts...)
 }
 
-// tags are the tags of a resource: the user's, and what tells the cluster's
-// resources from others in the same group.
-func (b *builder) tags() pulumi.StringMap {
+// tags are the tags of a resource: what tells the cluster's resources from others
+// in the same group, the definition's, the user's, and further ones, each over
+// those before.
+func (b *builder) tags(further ...map[string]string) pulumi.StringMap {
 	tags := pulumi.StringMap{"hybridcluster": pulumi.String(b.prefix)}
-	for k, v := range b.args.Tags {
-		tags[k] = pulumi.String(v)
+	for _, layer := range append([]map[string]string{b.def.Tags, b.args.Tags}, further...) {
+		for k, v := range layer {
+			tags[k] = pulumi.String(v)
+		}
 	}
 	return tags
 }
@@ -103,23 +115,6 @@ func (b *builder) hasWindows() bool {
 		}
 	}
 	return false
-}
-
-// bootstrapCluster is what each node is told about the cluster. The token and
-// the hash come from resources, so this runs inside an apply.
-func (b *builder) bootstrapCluster(token, caCertHash, apiAddress string) bootstrap.Cluster {
-	return bootstrap.Cluster{
-		Name:            b.prefix,
-		Endpoint:        b.fqdn,
-		Release:         b.release,
-		PodCIDR:         b.plan.Pods,
-		ServiceCIDR:     b.plan.Services,
-		DNSServiceIP:    b.plan.DNSServiceIP,
-		SubjectAltNames: append([]string{apiAddress}, b.def.Properties.MasterProfile.SubjectAltNames...),
-		MasterIPs:       b.plan.MasterIPs,
-		CACertHash:      caCertHash,
-		Token:           token,
-	}
 }
 
 // componentInputs are recorded with the component, so that a preview names the

@@ -1,17 +1,24 @@
 package hybridcluster
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
 // contributorRole is the built-in role Contributor:
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles#contributor
 const contributorRole = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+
+// vaultReaderRole is the built-in role Key Vault Secrets User:
+// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles#key-vault-secrets-user
+const vaultReaderRole = "4633458b-17de-408a-b874-0445c86b69e6"
 
 // roleAssignmentSpace seeds the names of role assignments, which must be GUIDs.
 var roleAssignmentSpace = uuid.MustParse("6f1c3f0e-7d0d-4c35-9a3e-0a7a54f5b6de")
@@ -26,6 +33,9 @@ type cloudIdentity struct {
 	identityClientID pulumi.StringInput
 	clientID         pulumi.StringInput
 	clientSecret     pulumi.StringInput
+	// secretRef says where the masters read the service principal's secret, as the
+	// identity; nil where it is known here.
+	secretRef *apimodel.KeyvaultSecretRef
 	// rights are what the cloud provider must still have when the cluster's
 	// Services are deleted, for it to take their load balancer down.
 	rights []pulumi.Resource
@@ -33,24 +43,57 @@ type cloudIdentity struct {
 
 func (b *builder) declareIdentity() error {
 	if sp := b.servicePrincipal(); sp != nil {
-		config := authorization.GetClientConfigOutput(b.ctx, pulumi.Parent(b.component))
-		b.identity = cloudIdentity{
-			tenantID:         config.TenantId(),
-			identityClientID: pulumi.String(""),
-			clientID:         sp.ClientID,
-			clientSecret:     pulumi.ToSecret(sp.Secret).(pulumi.StringOutput),
-		}
+		return b.useServicePrincipal(sp)
+	}
+	if id := b.kubernetes().UserAssignedID; strings.Contains(id, "/") {
+		return b.useExistingIdentity(id)
+	}
+	identity, err := b.newIdentity()
+	if err != nil {
+		return err
+	}
+	return b.assignRole("identity-contributor", contributorRole, b.group.id, identity.PrincipalId)
+}
+
+func (b *builder) useServicePrincipal(sp *ServicePrincipal) error {
+	b.identity = cloudIdentity{
+		tenantID:         authorization.GetClientConfigOutput(b.ctx, pulumi.Parent(b.component)).TenantId(),
+		identityClientID: pulumi.String(""),
+		clientID:         sp.ClientID,
+		clientSecret:     pulumi.String(""),
+	}
+	if sp.Secret != nil {
+		b.identity.clientSecret = pulumi.ToSecret(sp.Secret).(pulumi.StringOutput)
 		return nil
 	}
+	return b.readSecretFromVault()
+}
+
+// readSecretFromVault gives the masters an identity that may read the service
+// principal's secret. The program itself never sees it.
+func (b *builder) readSecretFromVault() error {
+	principal, ref := b.identity, b.def.Properties.ServicePrincipalProfile.KeyvaultSecretRef
+	identity, err := b.newIdentity()
+	if err != nil {
+		return err
+	}
+	b.identity.tenantID, b.identity.clientID, b.identity.secretRef = principal.tenantID, principal.clientID, ref
+	return b.assignRole("identity-vault-reader", vaultReaderRole, pulumi.String(ref.VaultID).ToStringOutput(), identity.PrincipalId)
+}
+
+// newIdentity declares the identity of the control plane's machines, under the
+// name that the definition gives it.
+func (b *builder) newIdentity() (*managedidentity.UserAssignedIdentity, error) {
+	name := cmp.Or(b.kubernetes().UserAssignedID, b.prefix+"-identity")
 	identity, err := managedidentity.NewUserAssignedIdentity(b.ctx, b.child("identity"),
 		&managedidentity.UserAssignedIdentityArgs{
 			ResourceGroupName: b.group.name,
-			ResourceName:      pulumi.String(b.prefix + "-identity"),
+			ResourceName:      pulumi.String(name),
 			Location:          pulumi.String(b.location),
 			Tags:              b.tags(),
 		}, b.options(pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.identity = cloudIdentity{
 		resourceID:       identity.ID().ToStringOutput(),
@@ -59,28 +102,46 @@ func (b *builder) declareIdentity() error {
 		clientID:         pulumi.String(""),
 		clientSecret:     pulumi.String(""),
 	}
-	return b.assignContributor(identity)
+	return identity, nil
 }
 
-// assignContributor lets the identity manage the resource group. The
-// assignment's name depends on the principal: a re-created identity gets a new
-// assignment, where a fixed name would be refused as an update
-// (RoleAssignmentUpdateNotPermitted).
-func (b *builder) assignContributor(identity *managedidentity.UserAssignedIdentity) error {
-	name := pulumi.All(b.group.id, identity.PrincipalId).ApplyT(func(v []any) string {
-		seed := strings.ToLower(v[0].(string)) + "|" + v[1].(string) + "|" + contributorRole
+// useExistingIdentity takes an identity as it is: its rights are its owner's.
+func (b *builder) useExistingIdentity(id string) error {
+	parsed, err := apimodel.ParseIdentityID(id)
+	if err != nil {
+		return err
+	}
+	found := managedidentity.LookupUserAssignedIdentityOutput(b.ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
+		ResourceGroupName: pulumi.String(parsed.ResourceGroup), ResourceName: pulumi.String(parsed.Name),
+	}, pulumi.Parent(b.component))
+	b.identity = cloudIdentity{
+		resourceID:       pulumi.String(id),
+		tenantID:         found.TenantId(),
+		identityClientID: found.ClientId(),
+		clientID:         pulumi.String(""),
+		clientSecret:     pulumi.String(""),
+	}
+	return nil
+}
+
+// assignRole gives the identity a built-in role at a scope. The assignment's name
+// depends on the principal: a re-created identity gets a new assignment, where a
+// fixed name would be refused as an update (RoleAssignmentUpdateNotPermitted).
+func (b *builder) assignRole(suffix, role string, scope, principalID pulumi.StringOutput) error {
+	name := pulumi.All(scope, principalID).ApplyT(func(v []any) string {
+		seed := strings.ToLower(v[0].(string)) + "|" + v[1].(string) + "|" + role
 		return uuid.NewSHA1(roleAssignmentSpace, []byte(seed)).String()
 	}).(pulumi.StringOutput)
-	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child("identity-contributor"),
+	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child(suffix),
 		&authorization.RoleAssignmentArgs{
 			RoleAssignmentName: name,
-			Scope:              b.group.id,
-			PrincipalId:        identity.PrincipalId,
+			Scope:              scope,
+			PrincipalId:        principalID,
 			// Saves the look-up that fails while a new principal is replicated.
 			PrincipalType: pulumi.String("ServicePrincipal"),
 			RoleDefinitionId: pulumi.Sprintf(
 				"/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s",
-				b.group.subscriptionID(), contributorRole),
+				b.group.subscriptionID(), role),
 		}, b.options(pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return err
@@ -102,8 +163,9 @@ func (b *builder) servicePrincipal() *ServicePrincipal {
 	if profile == nil || profile.ClientID == "" {
 		return nil
 	}
-	return &ServicePrincipal{
-		ClientID: pulumi.String(profile.ClientID),
-		Secret:   pulumi.ToSecret(pulumi.String(profile.Secret)).(pulumi.StringOutput),
+	sp := &ServicePrincipal{ClientID: pulumi.String(profile.ClientID)}
+	if profile.KeyvaultSecretRef == nil {
+		sp.Secret = pulumi.ToSecret(pulumi.String(profile.Secret)).(pulumi.StringOutput)
 	}
+	return sp
 }

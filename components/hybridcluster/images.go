@@ -1,16 +1,48 @@
 package hybridcluster
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
-// linuxImage is Ubuntu 24.04 in the generation that the size boots.
-func linuxImage(size vmSize) compute.ImageReferenceArgs {
-	if !size.generation2 {
-		return marketplaceImage("Canonical", "ubuntu-24_04-lts", "server-gen1")
+// latestVersion is resolved by Azure once, when a machine is made. New nodes
+// start patched.
+const latestVersion = "latest"
+
+// poolImage is what a pool's machines start from.
+func (b *builder) poolImage(pool *apimodel.AgentPoolProfile) compute.ImageReferenceArgs {
+	size := parseVMSize(pool.VMSize)
+	own := b.def.OwnImage(pool)
+	if pool.OSType != apimodel.Windows {
+		return b.linuxImage(pool.MachineProfile, own, size)
 	}
-	return marketplaceImage("Canonical", "ubuntu-24_04-lts", "server")
+	if own != nil {
+		return b.ownImage(*own)
+	}
+	if image := b.def.WindowsImage(pool); image != nil && !image.Retired() {
+		return marketplaceImage(image.Publisher, image.Offer, image.SKU, image.Version)
+	}
+	return windowsImage(pool.WindowsRelease, size)
+}
+
+// linuxImage is the user's own image, or Ubuntu in the generation that the size
+// boots.
+func (b *builder) linuxImage(profile apimodel.MachineProfile, own *apimodel.ImageReference, size vmSize) compute.ImageReferenceArgs {
+	if own != nil {
+		return b.ownImage(*own)
+	}
+	offer, first, second := "ubuntu-24_04-lts", "server-gen1", "server"
+	if profile.Ubuntu() == apimodel.Ubuntu2204 {
+		offer, first, second = "0001-com-ubuntu-server-jammy", "22_04-lts", "22_04-lts-gen2"
+	}
+	if !size.generation2 {
+		return marketplaceImage("Canonical", offer, first, latestVersion)
+	}
+	return marketplaceImage("Canonical", offer, second, latestVersion)
 }
 
 // windowsImage is Windows Server core of a release (2019, 2022 or 2025) in the
@@ -20,16 +52,22 @@ func windowsImage(release string, size vmSize) compute.ImageReferenceArgs {
 	if size.generation2 {
 		sku += "-g2"
 	}
-	return marketplaceImage("MicrosoftWindowsServer", "WindowsServer", sku)
+	return marketplaceImage("MicrosoftWindowsServer", "WindowsServer", sku, latestVersion)
 }
 
-// marketplaceImage takes the newest version, so new nodes start patched. Azure
-// resolves it once, when the machine is made.
-func marketplaceImage(publisher, offer, sku string) compute.ImageReferenceArgs {
+func marketplaceImage(publisher, offer, sku, version string) compute.ImageReferenceArgs {
 	return compute.ImageReferenceArgs{
 		Publisher: pulumi.String(publisher),
 		Offer:     pulumi.String(offer),
 		Sku:       pulumi.String(sku),
-		Version:   pulumi.String("latest"),
+		Version:   pulumi.String(cmp.Or(version, latestVersion)),
 	}
+}
+
+// ownImage refers to a managed image or an image of a gallery.
+func (b *builder) ownImage(image apimodel.ImageReference) compute.ImageReferenceArgs {
+	id := pulumi.All(b.group.subscriptionID(), b.group.name).ApplyT(func(v []any) string {
+		return image.ID(v[0].(string), v[1].(string))
+	}).(pulumi.StringOutput)
+	return compute.ImageReferenceArgs{Id: id.ToStringPtrOutput()}
 }

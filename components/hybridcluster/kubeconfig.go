@@ -8,14 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 func (b *builder) declareKubeconfig() error {
-	server := fmt.Sprintf("https://%s:%d", b.fqdn, bootstrap.APIServerPort)
-	text := pulumi.All(b.pki.cluster.certPem, b.pki.adminCert, b.pki.adminKey).ApplyT(func(v []any) (string, error) {
-		return renderKubeconfig(b.prefix, server, v[0].(string), v[1].(string), v[2].(string))
+	text := pulumi.All(b.component.APIServer, b.pki.cluster.certPem, b.pki.adminCert, b.pki.adminKey).ApplyT(func(v []any) (string, error) {
+		return renderKubeconfig(b.prefix, v[0].(string), v[1].(string), v[2].(string), v[3].(string))
 	}).(pulumi.StringOutput)
 	b.component.Kubeconfig = pulumi.ToSecret(text).(pulumi.StringOutput)
 	return nil
@@ -53,7 +50,7 @@ func (b *builder) declareKubernetesProvider() error {
 	}
 	// A new certificate makes a new kubeconfig for the same cluster. What makes it
 	// another cluster is its name, its group and its CA.
-	identifier := pulumi.Sprintf("%s/%s/%s", b.group.name, b.fqdn, b.pki.caCertHash)
+	identifier := pulumi.Sprintf("%s/%s/%s", b.group.name, b.endpoint, b.pki.caCertHash)
 	provider, err := kubernetes.NewProvider(b.ctx, b.child("kubernetes"), &kubernetes.ProviderArgs{
 		Kubeconfig:            b.component.Kubeconfig.ToStringPtrOutput(),
 		ClusterIdentifier:     identifier.ToStringPtrOutput(),

@@ -19,43 +19,54 @@ const (
 type apiFrontend struct {
 	address pulumi.StringOutput
 	poolID  pulumi.StringOutput
-	// sshRuleID leads port 22 to the first master. The security group decides who
-	// gets that far; nobody does by default.
-	sshRuleID pulumi.StringOutput
+	// sshRuleID leads port 22 to the first master, where the API server is public.
+	// The security group decides who gets that far; nobody does by default.
+	sshRuleID pulumi.StringPtrInput
 }
 
 func (b *builder) declareAPIFrontend() error {
-	ip, err := b.newPublicIP("api-ip", b.prefix+"-api-ip", pulumi.String(b.prefix))
-	if err != nil {
-		return err
-	}
 	name := b.prefix + "-api"
 	args := b.apiLoadBalancer(name)
-	args.FrontendIPConfigurations = network.FrontendIPConfigurationArray{network.FrontendIPConfigurationArgs{
-		Name:            pulumi.String(apiFrontendName),
-		PublicIPAddress: network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()},
-	}}
+	frontend := network.FrontendIPConfigurationArgs{Name: pulumi.String(apiFrontendName)}
+	server := b.endpoint
+	if b.def.IsPrivate() {
+		b.frontend.address = pulumi.String(b.plan.APIServerIP).ToStringOutput()
+		frontend.Subnet = network.SubnetTypeArgs{Id: b.network.controlPlaneSubnetID}
+		frontend.PrivateIPAllocationMethod = pulumi.String("Static")
+		frontend.PrivateIPAddress = pulumi.String(b.plan.APIServerIP)
+		// No DNS knows the endpoint's name outside of the nodes.
+		server = b.plan.APIServerIP
+	} else {
+		ip, err := b.newPublicIP("api-ip", b.prefix+"-api-ip", pulumi.String(b.prefix))
+		if err != nil {
+			return err
+		}
+		b.frontend.address = ip.IpAddress.Elem()
+		frontend.PublicIPAddress = network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()}
+		args.InboundNatRules = b.sshNatRule(name)
+	}
+	args.FrontendIPConfigurations = network.FrontendIPConfigurationArray{frontend}
 	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), args, b.options(pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return err
 	}
-	b.frontend = apiFrontend{
-		address:   ip.IpAddress.Elem(),
-		poolID:    pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName),
-		sshRuleID: pulumi.Sprintf("%s/inboundNatRules/%s", lb.ID(), sshRuleName),
+	b.frontend.poolID = pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName)
+	if !b.def.IsPrivate() {
+		b.frontend.sshRuleID = pulumi.Sprintf("%s/inboundNatRules/%s", lb.ID(), sshRuleName).ToStringPtrOutput()
 	}
-	b.component.APIServer = pulumi.Sprintf("https://%s:%d", b.fqdn, bootstrap.APIServerPort)
+	b.component.APIServer = pulumi.Sprintf("https://%s:%d", server, bootstrap.APIServerPort)
 	return nil
+}
+
+// apiPart refers to a part of the API load balancer by the id that it will have.
+func (b *builder) apiPart(balancer, kind, name string) network.SubResourceArgs {
+	self := b.group.resourceID("Microsoft.Network", "loadBalancers", balancer)
+	return subResource(pulumi.Sprintf("%s/%s/%s", self, kind, name))
 }
 
 // apiLoadBalancer is the load balancer but for its frontend. Its parts refer to
 // each other by the ids that they will have.
 func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
-	self := b.group.resourceID("Microsoft.Network", "loadBalancers", name)
-	part := func(kind, partName string) network.SubResourceArgs {
-		return subResource(pulumi.Sprintf("%s/%s/%s", self, kind, partName))
-	}
-	frontend := part("frontendIPConfigurations", apiFrontendName)
 	return &network.LoadBalancerArgs{
 		ResourceGroupName:   b.group.name,
 		LoadBalancerName:    pulumi.String(name),
@@ -75,27 +86,30 @@ func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
 			Protocol:                pulumi.String("Tcp"),
 			FrontendPort:            pulumi.Int(bootstrap.APIServerPort),
 			BackendPort:             pulumi.Int(bootstrap.APIServerPort),
-			FrontendIPConfiguration: frontend,
-			BackendAddressPool:      part("backendAddressPools", apiPoolName),
-			Probe:                   part("probes", apiProbeName),
+			FrontendIPConfiguration: b.apiPart(name, "frontendIPConfigurations", apiFrontendName),
+			BackendAddressPool:      b.apiPart(name, "backendAddressPools", apiPoolName),
+			Probe:                   b.apiPart(name, "probes", apiProbeName),
 			EnableTcpReset:          pulumi.Bool(true),
 			// A watch may be quiet for long; 30 minutes is Azure's longest.
 			IdleTimeoutInMinutes: pulumi.Int(30),
 			// The NAT gateway is the way out.
 			DisableOutboundSnat: pulumi.Bool(true),
 		}},
-		// Always there, so that opening and closing SSH changes the security group
-		// alone: Azure takes no rule away that a network card refers to.
-		InboundNatRules: network.InboundNatRuleTypeArray{network.InboundNatRuleTypeArgs{
-			Name:                    pulumi.String(sshRuleName),
-			Protocol:                pulumi.String("Tcp"),
-			FrontendPort:            pulumi.Int(22),
-			BackendPort:             pulumi.Int(22),
-			FrontendIPConfiguration: frontend,
-			EnableTcpReset:          pulumi.Bool(true),
-		}},
 		Tags: b.tags(),
 	}
+}
+
+// sshNatRule is always there, so that opening and closing SSH changes the security
+// group alone: Azure takes no rule away that a network card refers to.
+func (b *builder) sshNatRule(balancer string) network.InboundNatRuleTypeArray {
+	return network.InboundNatRuleTypeArray{network.InboundNatRuleTypeArgs{
+		Name:                    pulumi.String(sshRuleName),
+		Protocol:                pulumi.String("Tcp"),
+		FrontendPort:            pulumi.Int(22),
+		BackendPort:             pulumi.Int(22),
+		FrontendIPConfiguration: b.apiPart(balancer, "frontendIPConfigurations", apiFrontendName),
+		EnableTcpReset:          pulumi.Bool(true),
+	}}
 }
 
 // sshRuleFor is the rule that leads to a master's SSH port. Only the first has
@@ -104,5 +118,5 @@ func (b *builder) sshRuleFor(master int) pulumi.StringPtrInput {
 	if master > 0 {
 		return nil
 	}
-	return b.frontend.sshRuleID.ToStringPtrOutput()
+	return b.frontend.sshRuleID
 }

@@ -1,34 +1,43 @@
 package hybridcluster
 
 import (
-	"encoding/base64"
-
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 // machine is one node's virtual machine and what belongs to it alone.
 type machine struct {
 	// name is the VM's, the computer's and the node's: the cloud provider finds
 	// a node's VM by it.
-	name            string
-	size            string
-	subnetID        pulumi.StringInput
-	privateIP       string
-	poolID          pulumi.StringPtrInput
-	availabilitySet *compute.AvailabilitySet
-	identityID      pulumi.StringInput
-	image           compute.ImageReferenceArgs
-	osDiskSizeGB    int
-	dataDisks       compute.DataDiskArray
-	osProfile       compute.OSProfileArgs
-	extension       extension
+	name     string
+	size     string
+	subnetID pulumi.StringInput
+	// guard is the security group of the machine alone; nil where its subnet has one.
+	guard                 *network.NetworkSecurityGroup
+	acceleratedNetworking bool
+	privateIP             string
+	publicIPID            pulumi.StringPtrInput
+	poolID                pulumi.StringPtrInput
+	// natRuleID leads a port of the API load balancer to this machine; nil for none.
+	natRuleID pulumi.StringPtrInput
+	placement placement
+	// number is the machine's among those of its pool.
+	number     int
+	identityID pulumi.StringInput
+	image      compute.ImageReferenceArgs
+	disks      disks
+	osProfile  compute.OSProfileArgs
+	extension  extension
+	// license is "Windows_Server" for licences that the user has.
+	license string
+	profile apimodel.MachineProfile
 	// keepsData: the machine holds etcd's data, so nothing but a new name
 	// replaces it.
 	keepsData bool
-	// natRuleID leads a port of the API load balancer to this machine; nil for none.
-	natRuleID pulumi.StringPtrInput
 }
 
 // extension is the one Custom Script extension that a VM may have. It succeeds
@@ -38,14 +47,26 @@ type extension struct {
 	timeout                           string
 }
 
+// linuxExtension waits for cloud-init to finish.
+func linuxExtension() extension {
+	return extension{
+		publisher: "Microsoft.Azure.Extensions", kind: "CustomScript", version: "2.1",
+		command: bootstrap.LinuxExtensionCommand(), timeout: "60m",
+	}
+}
+
+// windowsExtension runs the bootstrap, for Windows images ignore custom data.
+func windowsExtension() extension {
+	return extension{
+		publisher: "Microsoft.Compute", kind: "CustomScriptExtension", version: "1.10",
+		command: bootstrap.WindowsExtensionCommand(), timeout: "90m",
+	}
+}
+
 // declareMachine declares the NIC, the VM and its extension. It returns the
 // extension: who depends on it depends on a node that has joined.
 func (b *builder) declareMachine(m machine) (*compute.VirtualMachine, *compute.VirtualMachineExtension, error) {
-	nic, err := b.newNetworkInterface(m)
-	if err != nil {
-		return nil, nil, err
-	}
-	vm, err := b.newVirtualMachine(m, nic)
+	vm, err := b.declareMachineAlone(m)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,6 +92,15 @@ func (b *builder) declareMachine(m machine) (*compute.VirtualMachine, *compute.V
 	return vm, ext, err
 }
 
+// declareMachineAlone declares a machine and its NIC, without a bootstrap.
+func (b *builder) declareMachineAlone(m machine) (*compute.VirtualMachine, error) {
+	nic, err := b.newNetworkInterface(m)
+	if err != nil {
+		return nil, err
+	}
+	return b.newVirtualMachine(m, nic)
+}
+
 func (b *builder) newNetworkInterface(m machine) (*network.NetworkInterface, error) {
 	address := network.NetworkInterfaceIPConfigurationArgs{
 		Name:                      pulumi.String("primary"),
@@ -93,47 +123,45 @@ func (b *builder) newNetworkInterface(m machine) (*network.NetworkInterface, err
 			network.InboundNatRuleTypeArgs{Id: m.natRuleID},
 		}
 	}
-	return network.NewNetworkInterface(b.ctx, b.child(m.name+"-nic"), &network.NetworkInterfaceArgs{
+	if m.publicIPID != nil {
+		address.PublicIPAddress = network.PublicIPAddressTypeArgs{Id: m.publicIPID}
+	}
+	args := &network.NetworkInterfaceArgs{
 		ResourceGroupName:    b.group.name,
 		NetworkInterfaceName: pulumi.String(m.name + "-nic"),
 		Location:             pulumi.String(b.location),
 		IpConfigurations:     network.NetworkInterfaceIPConfigurationArray{address},
 		Tags:                 b.tags(),
-	}, b.options(pulumi.DeleteBeforeReplace(true))...)
+	}
+	if m.acceleratedNetworking {
+		args.EnableAcceleratedNetworking = pulumi.Bool(true)
+	}
+	if m.guard != nil {
+		args.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: m.guard.ID().ToStringOutput()}
+	}
+	return network.NewNetworkInterface(b.ctx, b.child(m.name+"-nic"), args, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
 func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*compute.VirtualMachine, error) {
-	osDisk := compute.OSDiskArgs{
-		Name:         pulumi.String(m.name + "-os"),
-		CreateOption: pulumi.String("FromImage"),
-		// Disks outlive their VM unless told otherwise.
-		DeleteOption: pulumi.String("Delete"),
-		Caching:      compute.CachingTypesReadWrite,
-		ManagedDisk: compute.ManagedDiskParametersArgs{
-			StorageAccountType: pulumi.String(parseVMSize(m.size).diskType()),
-		},
-	}
-	if m.osDiskSizeGB > 0 {
-		osDisk.DiskSizeGB = pulumi.Int(m.osDiskSizeGB)
-	}
 	args := &compute.VirtualMachineArgs{
 		ResourceGroupName: b.group.name,
 		VmName:            pulumi.String(m.name),
 		Location:          pulumi.String(b.location),
 		HardwareProfile:   compute.HardwareProfileArgs{VmSize: pulumi.String(m.size)},
 		OsProfile:         m.osProfile,
-		StorageProfile:    compute.StorageProfileArgs{ImageReference: m.image, OsDisk: osDisk, DataDisks: m.dataDisks},
+		StorageProfile: compute.StorageProfileArgs{
+			ImageReference: m.image, OsDisk: m.disks.osDisk(m.name), DataDisks: m.disks.dataDisks(),
+		},
 		NetworkProfile: compute.NetworkProfileArgs{NetworkInterfaces: compute.NetworkInterfaceReferenceArray{
 			compute.NetworkInterfaceReferenceArgs{Id: nic.ID().ToStringOutput(), Primary: pulumi.Bool(true)},
 		}},
-		// The serial log is the last resort when a node does not join.
-		DiagnosticsProfile: compute.DiagnosticsProfileArgs{
-			BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(true)},
-		},
-		Tags: b.tags(),
+		DiagnosticsProfile: bootDiagnostics(),
+		Tags:               b.tags(m.profile.CustomVMTags),
 	}
-	if m.availabilitySet != nil {
-		args.AvailabilitySet = compute.SubResourceArgs{Id: m.availabilitySet.ID().ToStringOutput()}
+	m.place(args)
+	m.secure(args)
+	if m.license != "" {
+		args.LicenseType = pulumi.String(m.license)
 	}
 	if m.identityID != nil {
 		args.Identity = compute.VirtualMachineIdentityArgs{
@@ -144,6 +172,34 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 	return compute.NewVirtualMachine(b.ctx, b.child(m.name), args, b.options(m.lifecycle()...)...)
 }
 
+// bootDiagnostics keeps the serial log, the last resort when a node does not join.
+func bootDiagnostics() compute.DiagnosticsProfileArgs {
+	return compute.DiagnosticsProfileArgs{BootDiagnostics: compute.BootDiagnosticsArgs{Enabled: pulumi.Bool(true)}}
+}
+
+// place says where the machine stands.
+func (m machine) place(args *compute.VirtualMachineArgs) {
+	if m.placement.set != nil {
+		args.AvailabilitySet = compute.SubResourceArgs{Id: m.placement.set.ID().ToStringOutput()}
+	}
+	if zone := m.placement.zone(m.number); zone != "" {
+		args.Zones = pulumi.StringArray{pulumi.String(zone)}
+	}
+	if group := m.placement.group; group != "" {
+		args.ProximityPlacementGroup = compute.SubResourceArgs{Id: pulumi.String(group)}
+	}
+}
+
+// secure sets what is off by default.
+func (m machine) secure(args *compute.VirtualMachineArgs) {
+	if isTrue(m.profile.EncryptionAtHost) {
+		args.SecurityProfile = compute.SecurityProfileArgs{EncryptionAtHost: pulumi.Bool(true)}
+	}
+	if isTrue(m.profile.UltraSSDEnabled) {
+		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
+	}
+}
+
 // lifecycle says what happens to a running machine when its declaration
 // changes. Azure refuses to change most of what a machine was made with
 // (PropertyChangeNotAllowed), so there are two ways: replace it, or leave it.
@@ -152,9 +208,9 @@ func (m machine) lifecycle() []pulumi.ResourceOption {
 	// never because a script or a key changed.
 	leave := []string{
 		"osProfile.customData", "osProfile.adminPassword",
-		"osProfile.linuxConfiguration", "osProfile.windowsConfiguration",
+		"osProfile.linuxConfiguration", "osProfile.windowsConfiguration", "osProfile.secrets",
 	}
-	replace := []string{"osProfile.computerName", "availabilitySet"}
+	replace := []string{"osProfile.computerName", "availabilitySet", "zones"}
 	// Image, login and disks of a machine that keeps the cluster's data are left
 	// too: a replaced master would come back without it.
 	asked := []string{"osProfile.adminUsername", "storageProfile.imageReference", "storageProfile.osDisk"}
@@ -170,26 +226,4 @@ func (m machine) lifecycle() []pulumi.ResourceOption {
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "45m", Update: "45m", Delete: "45m"}),
 	}
-}
-
-// newAvailabilitySet spreads a pool over a region's hardware. Two fault domains
-// are there in every region.
-func (b *builder) newAvailabilitySet(suffix string) (*compute.AvailabilitySet, error) {
-	return compute.NewAvailabilitySet(b.ctx, b.child(suffix), &compute.AvailabilitySetArgs{
-		ResourceGroupName:         b.group.name,
-		AvailabilitySetName:       pulumi.String(b.prefix + "-" + suffix),
-		Location:                  pulumi.String(b.location),
-		Sku:                       compute.SkuArgs{Name: pulumi.String("Aligned")},
-		PlatformFaultDomainCount:  pulumi.Int(2),
-		PlatformUpdateDomainCount: pulumi.Int(5),
-		Tags:                      b.tags(),
-	}, b.options(
-		pulumi.DeleteBeforeReplace(true),
-		pulumi.ReplaceOnChanges([]string{"platformFaultDomainCount", "platformUpdateDomainCount"}),
-	)...)
-}
-
-// encodeCustomData turns a rendered document into what Azure takes.
-func encodeCustomData(document string) string {
-	return base64.StdEncoding.EncodeToString([]byte(document))
 }

@@ -1,11 +1,14 @@
 package hybridcluster
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
@@ -15,34 +18,42 @@ const (
 	nodeSubnet         = "nodes"
 )
 
-// clusterNetwork is the virtual network with its two subnets.
+// clusterNetwork is the virtual network that the nodes are in.
 type clusterNetwork struct {
-	vnetName, nodeGroupName            pulumi.StringOutput
+	vnetName, vnetGroup pulumi.StringOutput
+	nodeGroupName       pulumi.StringOutput
+	// controlPlaneSubnetID and nodeSubnetID are the cluster's own subnets, or the
+	// existing ones of the masters and of pools that name none.
 	controlPlaneSubnetID, nodeSubnetID pulumi.StringOutput
+	// controlPlaneGroup and nodeGroup guard single machines, where the subnets are
+	// somebody else's; nil where they guard the subnets.
+	controlPlaneGroup, nodeGroup *network.NetworkSecurityGroup
 }
 
 func (b *builder) declareNetwork() error {
-	egressIP, err := b.newPublicIP("egress-ip", b.prefix+"-egress-ip", nil)
-	if err != nil {
-		return err
+	var egress []*network.PublicIPAddress
+	existing := b.def.HasExistingSubnets()
+	if !existing {
+		var err error
+		if egress, err = b.newEgressIPs(); err != nil {
+			return err
+		}
 	}
-	nat, err := b.newNatGateway(egressIP)
-	if err != nil {
-		return err
-	}
-	controlGroup, err := b.newControlPlaneSecurityGroup(egressIP)
+	controlGroup, err := b.newControlPlaneSecurityGroup(egress)
 	if err != nil {
 		return err
 	}
 	// No rules of ours: the defaults let the virtual network in and nobody else,
 	// and the cloud provider adds a rule for each Service. Rules that are not
 	// declared are left alone.
-	nodeGroup, err := network.NewNetworkSecurityGroup(b.ctx, b.child("node-nsg"), &network.NetworkSecurityGroupArgs{
-		ResourceGroupName:        b.group.name,
-		NetworkSecurityGroupName: pulumi.String(b.prefix + "-node-nsg"),
-		Location:                 pulumi.String(b.location),
-		Tags:                     b.tags(),
-	}, b.options(pulumi.DeleteBeforeReplace(true))...)
+	nodeGroup, err := b.newSecurityGroup("node-nsg", nil)
+	if err != nil {
+		return err
+	}
+	if existing {
+		return b.useExistingSubnets(controlGroup, nodeGroup)
+	}
+	nat, err := b.newNatGateway(egress)
 	if err != nil {
 		return err
 	}
@@ -52,11 +63,59 @@ func (b *builder) declareNetwork() error {
 	}
 	b.network = clusterNetwork{
 		vnetName:             vnet.Name,
+		vnetGroup:            b.group.name,
 		nodeGroupName:        nodeGroup.Name,
 		controlPlaneSubnetID: pulumi.Sprintf("%s/subnets/%s", vnet.ID(), controlPlaneSubnet),
 		nodeSubnetID:         pulumi.Sprintf("%s/subnets/%s", vnet.ID(), nodeSubnet),
 	}
 	return nil
+}
+
+// useExistingSubnets leaves the network as it is. Its way out is its owner's, and
+// the security groups guard the machines.
+func (b *builder) useExistingSubnets(controlGroup, nodeGroup *network.NetworkSecurityGroup) error {
+	master := b.def.Properties.MasterProfile
+	subnet, err := apimodel.ParseSubnetID(master.VnetSubnetID)
+	if err != nil {
+		return err
+	}
+	nodes := cmp.Or(master.AgentVnetSubnetID, master.VnetSubnetID)
+	b.network = clusterNetwork{
+		vnetName:             pulumi.String(subnet.Vnet).ToStringOutput(),
+		vnetGroup:            pulumi.String(subnet.ResourceGroup).ToStringOutput(),
+		nodeGroupName:        nodeGroup.Name,
+		controlPlaneSubnetID: pulumi.String(master.VnetSubnetID).ToStringOutput(),
+		nodeSubnetID:         pulumi.String(nodes).ToStringOutput(),
+		controlPlaneGroup:    controlGroup,
+		nodeGroup:            nodeGroup,
+	}
+	return nil
+}
+
+// poolSubnetID is the subnet of a pool's nodes.
+func (b *builder) poolSubnetID(pool *apimodel.AgentPoolProfile) pulumi.StringOutput {
+	if id := b.def.NodeSubnetID(pool); id != "" {
+		return pulumi.String(id).ToStringOutput()
+	}
+	return b.network.nodeSubnetID
+}
+
+// nodeSubnetName is the subnet in which the cloud provider gives internal load
+// balancers their addresses: that of the first pool by name, so that the order of
+// pools means nothing.
+func (b *builder) nodeSubnetName() string {
+	if !b.def.HasExistingSubnets() {
+		return nodeSubnet
+	}
+	id := b.def.Properties.MasterProfile.VnetSubnetID
+	if pool := b.firstPool(func(*apimodel.AgentPoolProfile) bool { return true }); pool != nil {
+		id = b.def.NodeSubnetID(pool)
+	}
+	subnet, err := apimodel.ParseSubnetID(id)
+	if err != nil {
+		return "" // the definition's validation refuses it
+	}
+	return subnet.Subnet
 }
 
 // newVirtualNetwork declares the subnets inside the network: as resources of
@@ -103,43 +162,91 @@ func (b *builder) newPublicIP(suffix, name string, label pulumi.StringPtrInput) 
 	return network.NewPublicIPAddress(b.ctx, b.child(suffix), args, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
+// newEgressIPs declares the addresses that the nodes' traffic leaves from.
+func (b *builder) newEgressIPs() ([]*network.PublicIPAddress, error) {
+	var ips []*network.PublicIPAddress
+	for i := range b.kubernetes().LoadBalancerOutboundIPs {
+		suffix := "egress-ip"
+		if i > 0 {
+			suffix = fmt.Sprintf("egress-ip-%d", i+1)
+		}
+		ip, err := b.newPublicIP(suffix, b.prefix+"-"+suffix, nil)
+		if err != nil {
+			return nil, err
+		}
+		ips = append(ips, ip)
+	}
+	return ips, nil
+}
+
 // newNatGateway gives every node its way out. New virtual networks have none of
 // their own: https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
-func (b *builder) newNatGateway(egressIP *network.PublicIPAddress) (*network.NatGateway, error) {
+func (b *builder) newNatGateway(egress []*network.PublicIPAddress) (*network.NatGateway, error) {
+	var addresses network.SubResourceArray
+	for _, ip := range egress {
+		addresses = append(addresses, subResource(ip.ID().ToStringOutput()))
+	}
 	return network.NewNatGateway(b.ctx, b.child("nat"), &network.NatGatewayArgs{
-		ResourceGroupName: b.group.name,
-		NatGatewayName:    pulumi.String(b.prefix + "-nat"),
-		Location:          pulumi.String(b.location),
-		Sku:               network.NatGatewaySkuArgs{Name: pulumi.String("Standard")},
-		PublicIpAddresses: network.SubResourceArray{subResource(egressIP.ID().ToStringOutput())},
-		Tags:              b.tags(),
+		ResourceGroupName:    b.group.name,
+		NatGatewayName:       pulumi.String(b.prefix + "-nat"),
+		Location:             pulumi.String(b.location),
+		Sku:                  network.NatGatewaySkuArgs{Name: pulumi.String("Standard")},
+		PublicIpAddresses:    addresses,
+		IdleTimeoutInMinutes: pulumi.Int(b.kubernetes().OutboundRuleIdleTimeoutInMinutes),
+		Tags:                 b.tags(),
 	}, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
-// newControlPlaneSecurityGroup opens the API server, and SSH where it was asked for.
-func (b *builder) newControlPlaneSecurityGroup(egressIP *network.PublicIPAddress) (*network.NetworkSecurityGroup, error) {
-	api := inboundRule("allow-api-server", 100, bootstrap.APIServerPort)
-	if cidrs := b.args.APIServerSourceCIDRs; len(cidrs) == 0 {
-		api.SourceAddressPrefix = pulumi.String("*")
-	} else {
-		// The nodes reach the API server through its public name, so they come
-		// from the NAT gateway's address.
-		node := pulumi.StringArray{pulumi.Sprintf("%s/32", egressIP.IpAddress.Elem())}
-		api.SourceAddressPrefixes = slices.Concat(node, pulumi.ToStringArray(cidrs))
+// newControlPlaneSecurityGroup opens the API server, and SSH where it was asked
+// for. A private API server is open to the virtual network by Azure's own rules.
+func (b *builder) newControlPlaneSecurityGroup(egress []*network.PublicIPAddress) (*network.NetworkSecurityGroup, error) {
+	var rules network.SecurityRuleTypeArray
+	if !b.def.IsPrivate() {
+		rules = append(rules, b.apiServerRule(egress))
+		if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
+			rules = append(rules, sshRule(cidrs))
+		}
 	}
-	rules := network.SecurityRuleTypeArray{api}
-	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
-		ssh := inboundRule("allow-ssh", 110, 22)
-		ssh.SourceAddressPrefixes = pulumi.ToStringArray(cidrs)
-		rules = append(rules, ssh)
+	return b.newSecurityGroup("control-plane-nsg", rules)
+}
+
+func (b *builder) apiServerRule(egress []*network.PublicIPAddress) network.SecurityRuleTypeArgs {
+	rule := inboundRule("allow-api-server", 100, bootstrap.APIServerPort)
+	cidrs := b.args.APIServerSourceCIDRs
+	if prefix := b.def.Properties.MasterProfile.HTTPSourceAddressPrefix; prefix != "" && prefix != "*" {
+		cidrs = append(slices.Clone(cidrs), prefix)
 	}
-	return network.NewNetworkSecurityGroup(b.ctx, b.child("control-plane-nsg"), &network.NetworkSecurityGroupArgs{
+	if len(cidrs) == 0 {
+		rule.SourceAddressPrefix = pulumi.String("*")
+		return rule
+	}
+	// The nodes reach the API server through its public name, so they come from
+	// the NAT gateway's addresses.
+	var sources pulumi.StringArray
+	for _, ip := range egress {
+		sources = append(sources, pulumi.Sprintf("%s/32", ip.IpAddress.Elem()))
+	}
+	rule.SourceAddressPrefixes = slices.Concat(sources, pulumi.ToStringArray(cidrs))
+	return rule
+}
+
+func sshRule(cidrs []string) network.SecurityRuleTypeArgs {
+	rule := inboundRule("allow-ssh", 110, 22)
+	rule.SourceAddressPrefixes = pulumi.ToStringArray(cidrs)
+	return rule
+}
+
+func (b *builder) newSecurityGroup(suffix string, rules network.SecurityRuleTypeArray) (*network.NetworkSecurityGroup, error) {
+	args := &network.NetworkSecurityGroupArgs{
 		ResourceGroupName:        b.group.name,
-		NetworkSecurityGroupName: pulumi.String(b.prefix + "-control-plane-nsg"),
+		NetworkSecurityGroupName: pulumi.String(b.prefix + "-" + suffix),
 		Location:                 pulumi.String(b.location),
-		SecurityRules:            rules,
 		Tags:                     b.tags(),
-	}, b.options(pulumi.DeleteBeforeReplace(true))...)
+	}
+	if len(rules) > 0 {
+		args.SecurityRules = rules
+	}
+	return network.NewNetworkSecurityGroup(b.ctx, b.child(suffix), args, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
 func inboundRule(name string, priority, port int) network.SecurityRuleTypeArgs {

@@ -2,127 +2,117 @@ package hybridcluster
 
 import (
 	"fmt"
-	"maps"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
-
-// poolLabel names a node's pool on the node.
-const poolLabel = "agentpool"
 
 func (b *builder) declarePools() error {
 	for _, pool := range b.def.Properties.AgentPoolProfiles {
-		if err := b.declarePool(pool); err != nil {
+		ready, err := b.declarePool(pool)
+		if err != nil {
 			return fmt.Errorf("pool %s: %w", pool.Name, err)
 		}
+		if pool.OSType == apimodel.Windows {
+			b.component.WindowsNodes = append(b.component.WindowsNodes, ready...)
+		}
 	}
 	return nil
 }
 
-// declarePool declares a pool's nodes. Every name comes from the pool's name and
-// the node's number, never from the pool's place in the list.
-func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) error {
-	set, err := b.newAvailabilitySet(availabilitySetSuffix(pool.Name))
+// declarePool declares a pool's nodes, and returns what to depend on for nodes
+// that have joined. Every name comes from the pool's name and the node's number,
+// never from the pool's place in the list.
+func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) ([]pulumi.Resource, error) {
+	if pool.IsScaleSet() {
+		set, err := b.declareScaleSet(pool)
+		return []pulumi.Resource{set}, err
+	}
+	placed, err := b.newPlacement(availabilitySetSuffix(pool.Name), pool.MachineProfile)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var ready []pulumi.Resource
 	for i := range pool.Count {
-		m := b.linuxWorker(pool, i, set)
-		if pool.OSType == apimodel.Windows {
-			m = b.windowsWorker(pool, i, set)
-		}
-		_, ext, err := b.declareMachine(m)
+		_, ext, err := b.declareMachine(b.worker(pool, i, placed))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if pool.OSType == apimodel.Windows {
-			b.component.WindowsNodes = append(b.component.WindowsNodes, ext)
-		}
+		ready = append(ready, ext)
 	}
-	return nil
+	return ready, nil
 }
 
-func (b *builder) linuxWorker(pool *apimodel.AgentPoolProfile, i int, set *compute.AvailabilitySet) machine {
+func (b *builder) worker(pool *apimodel.AgentPoolProfile, i int, placed placement) machine {
 	name := pool.NodeName(i)
-	node := bootstrap.Node{Name: name, Labels: poolLabels(pool)}
-	customData := b.workerCustomData(func(c bootstrap.Cluster) (string, error) { return bootstrap.LinuxNode(c, node) })
-	return machine{
+	m := machine{
 		name: name, size: pool.VMSize,
-		subnetID:        b.network.nodeSubnetID,
-		availabilitySet: set,
-		image:           linuxImage(parseVMSize(pool.VMSize)),
-		osDiskSizeGB:    pool.OSDiskSizeGB,
-		osProfile:       b.linuxProfile(name, customData),
-		extension:       linuxExtension(),
+		subnetID:              b.poolSubnetID(pool),
+		guard:                 b.network.nodeGroup,
+		acceleratedNetworking: pool.AcceleratedNetworking(),
+		placement:             placed,
+		number:                i,
+		image:                 b.poolImage(pool),
+		disks:                 b.poolDisks(pool).named(name),
+		license:               b.license(pool),
+		profile:               pool.MachineProfile,
+		osProfile:             b.linuxProfile(name, b.workerCustomData(pool, i)),
+		extension:             linuxExtension(),
 	}
+	if pool.OSType == apimodel.Windows {
+		m.osProfile, m.extension = b.windowsProfile(pool, i), windowsExtension()
+	}
+	return m
 }
 
-func (b *builder) windowsWorker(pool *apimodel.AgentPoolProfile, i int, set *compute.AvailabilitySet) machine {
-	name := pool.NodeName(i)
+// windowsProfile is the first login of a Windows machine.
+func (b *builder) windowsProfile(pool *apimodel.AgentPoolProfile, i int) compute.OSProfileArgs {
 	profile := b.def.Properties.WindowsProfile
-	automaticUpdates := profile.EnableAutomaticUpdates != nil && *profile.EnableAutomaticUpdates
-	return machine{
-		name: name, size: pool.VMSize,
-		subnetID:        b.network.nodeSubnetID,
-		availabilitySet: set,
-		image:           windowsImage(pool.WindowsRelease, parseVMSize(pool.VMSize)),
-		osDiskSizeGB:    pool.OSDiskSizeGB,
-		osProfile: compute.OSProfileArgs{
-			ComputerName:  pulumi.String(name),
-			AdminUsername: pulumi.String(profile.AdminUsername),
-			AdminPassword: b.login.windowsPassword,
-			CustomData:    b.windowsCustomData(pool, name, automaticUpdates),
-			WindowsConfiguration: compute.WindowsConfigurationArgs{
-				EnableAutomaticUpdates: pulumi.Bool(automaticUpdates),
-				ProvisionVMAgent:       pulumi.Bool(true),
-			},
-		},
-		extension: windowsExtension(),
+	return compute.OSProfileArgs{
+		ComputerName:         pulumi.String(pool.NodeName(i)),
+		AdminUsername:        pulumi.String(profile.AdminUsername),
+		AdminPassword:        b.login.windowsPassword,
+		CustomData:           b.workerCustomData(pool, i),
+		WindowsConfiguration: b.windowsConfiguration(),
+		Secrets:              vaultSecrets(profile.Secrets),
 	}
 }
 
-func (b *builder) windowsCustomData(pool *apimodel.AgentPoolProfile, name string, automaticUpdates bool) pulumi.StringOutput {
-	node := bootstrap.Node{Name: name, Labels: poolLabels(pool)}
-	profile := b.def.Properties.WindowsProfile
-	keys := make([]any, len(b.login.sshPublicKeys))
-	for i, key := range b.login.sshPublicKeys {
-		keys[i] = key
+func (b *builder) windowsConfiguration() compute.WindowsConfigurationArgs {
+	return compute.WindowsConfigurationArgs{
+		EnableAutomaticUpdates: pulumi.Bool(isTrue(b.def.Properties.WindowsProfile.EnableAutomaticUpdates)),
+		ProvisionVMAgent:       pulumi.Bool(true),
 	}
-	authorized := pulumi.All(keys...)
-	return authorized.ApplyT(func(v []any) pulumi.StringOutput {
-		options := bootstrap.WindowsOptions{
-			OpenSSH:          profile.SSHEnabled != nil && *profile.SSHEnabled,
-			WinRM:            pool.HasExtension("winrm"),
-			AutomaticUpdates: automaticUpdates,
-		}
-		for _, key := range v {
-			options.AuthorizedKeys = append(options.AuthorizedKeys, key.(string))
-		}
-		return b.workerCustomData(func(c bootstrap.Cluster) (string, error) {
-			return bootstrap.WindowsNode(c, node, options)
-		})
-	}).(pulumi.StringOutput)
 }
 
-// workerCustomData renders a worker's document. It holds the bootstrap token, so
-// it is a secret.
-func (b *builder) workerCustomData(render func(bootstrap.Cluster) (string, error)) pulumi.StringOutput {
-	document := pulumi.All(b.pki.token, b.pki.caCertHash, b.frontend.address).ApplyT(func(v []any) (string, error) {
-		text, err := render(b.bootstrapCluster(v[0].(string), v[1].(string), v[2].(string)))
-		if err != nil {
-			return "", err
-		}
-		return encodeCustomData(text), nil
-	}).(pulumi.StringOutput)
-	return pulumi.ToSecret(document).(pulumi.StringOutput)
+// license says that the user has Windows licences (Azure Hybrid Benefit).
+// https://learn.microsoft.com/azure/virtual-machines/windows/hybrid-use-benefit-licensing
+func (b *builder) license(pool *apimodel.AgentPoolProfile) string {
+	if w := b.def.Properties.WindowsProfile; pool.OSType == apimodel.Windows && isTrue(w.EnableAHUB) {
+		return "Windows_Server"
+	}
+	return ""
 }
 
-func poolLabels(pool *apimodel.AgentPoolProfile) map[string]string {
-	labels := map[string]string{poolLabel: pool.Name}
-	maps.Copy(labels, pool.CustomNodeLabels)
-	return labels
+// vaultSecrets are certificates that Azure puts on machines.
+func vaultSecrets(groups []apimodel.KeyVaultSecrets) compute.VaultSecretGroupArray {
+	var list compute.VaultSecretGroupArray
+	for _, group := range groups {
+		var certificates compute.VaultCertificateArray
+		for _, c := range group.VaultCertificates {
+			certificate := compute.VaultCertificateArgs{CertificateUrl: pulumi.String(c.CertificateURL)}
+			if c.CertificateStore != "" {
+				certificate.CertificateStore = pulumi.String(c.CertificateStore)
+			}
+			certificates = append(certificates, certificate)
+		}
+		var vault compute.SubResourceArgs
+		if group.SourceVault != nil {
+			vault.Id = pulumi.String(group.SourceVault.ID)
+		}
+		list = append(list, compute.VaultSecretGroupArgs{SourceVault: vault, VaultCertificates: certificates})
+	}
+	return list
 }

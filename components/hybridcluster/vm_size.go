@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
 // sizePattern splits a size name: family letters, cores (perhaps constrained),
@@ -18,10 +20,27 @@ type vmSize struct {
 	generation2 bool
 }
 
-// parseVMSize reads a size's name. Sizes without "s" take no Premium SSD, and
-// of those up to the third version none boots a second-generation image:
+// parseVMSize looks a size up, and reads the name of one that is not known. Sizes
+// without "s" take no Premium SSD, and of those up to the third version none boots
+// a second-generation image:
 // https://learn.microsoft.com/azure/virtual-machines/generation-2#generation-2-vm-sizes
 func parseVMSize(name string) vmSize {
+	size := sizeByName(name)
+	known, ok := apimodel.LookupVMSize(name)
+	if !ok {
+		return size
+	}
+	if known.PremiumStorage != nil {
+		size.premiumStorage = *known.PremiumStorage
+	}
+	if boots, known := known.Boots(apimodel.GenerationV2); known {
+		size.generation2 = boots
+	}
+	return size
+}
+
+// sizeByName goes by the conventions of the sizes' names.
+func sizeByName(name string) vmSize {
 	m := sizePattern.FindStringSubmatch(name)
 	if m == nil {
 		return vmSize{}

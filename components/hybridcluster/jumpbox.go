@@ -1,0 +1,50 @@
+package hybridcluster
+
+import (
+	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+// declareJumpbox declares the way into a private cluster: a Linux machine with a
+// public address, which SSH reaches from the ranges that may. It is no node, and
+// knows nothing of the cluster.
+func (b *builder) declareJumpbox() error {
+	profile := b.def.Jumpbox()
+	if profile == nil {
+		return nil
+	}
+	ip, err := b.newPublicIP("jumpbox-ip", b.prefix+"-jumpbox-ip", nil)
+	if err != nil {
+		return err
+	}
+	var rules network.SecurityRuleTypeArray
+	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
+		rules = append(rules, sshRule(cidrs))
+	}
+	guard, err := b.newSecurityGroup("jumpbox-nsg", rules)
+	if err != nil {
+		return err
+	}
+	size := parseVMSize(profile.VMSize)
+	keys := b.login.sshPublicKeys
+	if profile.PublicKey != "" {
+		keys = []pulumi.StringInput{pulumi.String(profile.PublicKey)}
+	}
+	osProfile := b.linuxProfile(profile.Name, nil)
+	osProfile.AdminUsername = pulumi.String(profile.Username)
+	osProfile.LinuxConfiguration = b.linuxLogin(profile.Username, keys)
+	osProfile.Secrets = nil
+	_, err = b.declareMachineAlone(machine{
+		name:       profile.Name,
+		size:       profile.VMSize,
+		subnetID:   b.network.controlPlaneSubnetID,
+		guard:      guard,
+		publicIPID: ip.ID().ToStringOutput().ToStringPtrOutput(),
+		image:      b.linuxImage(apimodel.MachineProfile{}, nil, size),
+		disks:      disks{osSizeGB: profile.OSDiskSizeGB, osCaching: "ReadWrite", kind: size.diskType()},
+		osProfile:  osProfile,
+	})
+	return err
+}
