@@ -1,27 +1,19 @@
 package hybridcluster_test
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
+	_ "embed" // the certificate
 	"encoding/base64"
-	"encoding/pem"
 	"flag"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
@@ -31,37 +23,13 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // testCertificate stands for every certificate: the program only takes its
 // public key's hash.
-var testCertificate = mustCertificate()
+//
+//go:embed testdata/keys/ca.crt
+var testCertificate string
 
-func mustCertificate() string {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		panic(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-}
-
-// testSSHKey stands for every key in authorized_keys form.
-var testSSHKey = mustSSHKey()
-
-func mustSSHKey() string {
-	public, _, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		panic(err)
-	}
-	return string(ssh.MarshalAuthorizedKey(key))
-}
+// testSSHKey stands for every key in authorized_keys form: 32 zeros as an Ed25519
+// key.
+const testSSHKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
 
 func TestDeclaredResources(t *testing.T) {
 	t.Parallel()
@@ -81,10 +49,10 @@ func golden(t *testing.T, name, got string) {
 		return
 	}
 	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 	}
-	require.Equal(t, string(want), got, "%s differs; `go test -update` rewrites it", path)
+	require.Equal(t, string(want), got, "%s differs; `go test ./components/hybridcluster -update` rewrites it", path)
 }
 
 func TestReorderedPoolsDeclareTheSame(t *testing.T) {

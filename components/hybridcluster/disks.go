@@ -11,14 +11,14 @@ import (
 
 // disks are what a machine or each machine of a scale set has.
 type disks struct {
-	osSizeGB          int
-	osCaching         string
-	ephemeral         bool
-	kind              string
-	encryptionSet     string
-	dataSizesGB       []int
-	dataCaching       string
-	dataNames         []string
+	osSizeGB      int
+	osCaching     string
+	ephemeral     bool
+	kind          string
+	encryptionSet string
+	dataSizesGB   []int
+	dataCaching   string
+	dataNames     []string
 }
 
 func (b *builder) poolDisks(pool *apimodel.AgentPoolProfile) disks {

@@ -90,6 +90,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.PropertyMap{
 			"id": resource.NewStringProperty(testGroupID + name), "name": resource.NewStringProperty(name),
 		}, nil
+	case "azure-native:managedidentity:getUserAssignedIdentity":
+		return resource.PropertyMap{
+			"clientId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000bb"),
+			"tenantId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000cc"),
+		}, nil
 	case "azure-native:authorization:getClientConfig":
 		return resource.PropertyMap{"tenantId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000dd")}, nil
 	}
@@ -121,10 +126,11 @@ func hybrid(t *testing.T) *apimodel.Definition {
 		Properties: apimodel.Properties{
 			MasterProfile: &apimodel.MasterProfile{Count: 1, DNSPrefix: "demo", VMSize: "Standard_D2s_v3"},
 			AgentPoolProfiles: []*apimodel.AgentPoolProfile{
-				{Name: "linuxpool1", Count: 2, VMSize: "Standard_D2s_v3"},
+				{Name: "linuxpool1", Count: 2, VMSize: "Standard_D2s_v3", AvailabilityProfile: apimodel.AvailabilitySet},
 				{
 					Name: "windowspool2", Count: 2, VMSize: "Standard_D2_v3", OSType: apimodel.Windows,
-					MachineProfile: apimodel.MachineProfile{OSDiskSizeGB: 128, Extensions: []apimodel.Extension{{Name: "winrm"}}},
+					AvailabilityProfile: apimodel.AvailabilitySet,
+					MachineProfile:      apimodel.MachineProfile{OSDiskSizeGB: 128, Extensions: []apimodel.Extension{{Name: "winrm"}}},
 				},
 			},
 			ExtensionProfiles: []*apimodel.ExtensionProfile{{Name: "winrm", Version: "v1"}},

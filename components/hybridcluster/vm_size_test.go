@@ -3,7 +3,10 @@ package hybridcluster
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
 func TestParseVMSize(t *testing.T) {
@@ -21,6 +24,11 @@ func TestParseVMSize(t *testing.T) {
 		"Standard_NV36ads_A10_v5": {premiumStorage: true, generation2: true},
 		"Standard_A2_v2":          {},
 		"D2":                      {},
+		// Not as their names say.
+		"Standard_M64":   {premiumStorage: true, generation2: true},
+		"Standard_NP10s": {premiumStorage: true},
+		// Not in the table.
+		"Standard_D2s_v99": {premiumStorage: true, generation2: true},
 	} {
 		require.Equal(t, want, parseVMSize(name), name)
 	}
@@ -28,9 +36,19 @@ func TestParseVMSize(t *testing.T) {
 
 func TestImagesFitTheGeneration(t *testing.T) {
 	t.Parallel()
+	b := &builder{}
+	linux := func(size vmSize) compute.ImageReferenceArgs {
+		return b.linuxImage(apimodel.MachineProfile{}, nil, size)
+	}
+	ubuntu := func(sku string) compute.ImageReferenceArgs {
+		return marketplaceImage("Canonical", "ubuntu-24_04-lts", sku, "")
+	}
+	windows := func(sku string) compute.ImageReferenceArgs {
+		return marketplaceImage("MicrosoftWindowsServer", "WindowsServer", sku, "latest")
+	}
 	gen1, gen2 := parseVMSize("Standard_D2_v3"), parseVMSize("Standard_D2s_v3")
-	require.Equal(t, marketplaceImage("Canonical", "ubuntu-24_04-lts", "server-gen1"), linuxImage(gen1))
-	require.Equal(t, marketplaceImage("Canonical", "ubuntu-24_04-lts", "server"), linuxImage(gen2))
-	require.Equal(t, marketplaceImage("MicrosoftWindowsServer", "WindowsServer", "2022-datacenter-core"), windowsImage("2022", gen1))
-	require.Equal(t, marketplaceImage("MicrosoftWindowsServer", "WindowsServer", "2025-datacenter-core-g2"), windowsImage("2025", gen2))
+	require.Equal(t, ubuntu("server-gen1"), linux(gen1))
+	require.Equal(t, ubuntu("server"), linux(gen2))
+	require.Equal(t, windows("2022-datacenter-core"), windowsImage("2022", gen1))
+	require.Equal(t, windows("2025-datacenter-core-g2"), windowsImage("2025", gen2))
 }

@@ -1,0 +1,206 @@
+package hybridcluster_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
+)
+
+const scenarios = "scenarios"
+
+// TestScenarios holds everything that a definition leads to against files: the
+// declared resources, and what each kind of node runs. There is a scenario for
+// each group of settings; `go test ./components/hybridcluster -update` renews
+// the files.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	directories, err := filepath.Glob(filepath.Join("testdata", scenarios, "*", "definition.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, directories)
+	for _, file := range directories {
+		name := filepath.Base(filepath.Dir(file))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scenario{t: t, name: name, written: []string{"definition.json"}}
+			s.compare(declare(t, &hybridcluster.Args{Definition: s.load(file)}))
+			s.noOthers()
+		})
+	}
+}
+
+// scenario is one directory of files.
+type scenario struct {
+	t       *testing.T
+	name    string
+	written []string
+}
+
+func (s *scenario) load(file string) *apimodel.Definition {
+	s.t.Helper()
+	data, err := os.ReadFile(file)
+	require.NoError(s.t, err)
+	d, err := apimodel.Load(apimodel.Source{Name: file, Data: data, ReadFile: func(path string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(filepath.Dir(file), path))
+	}})
+	require.NoError(s.t, err)
+	d.Default()
+	report := d.Validate(apimodel.Given{})
+	require.NoError(s.t, report.Err())
+	var notes []string
+	for _, list := range []apimodel.Faults{report.Substitutions, report.Warnings} {
+		for _, f := range list {
+			notes = append(notes, f.Path+": "+f.Message)
+		}
+	}
+	if len(notes) > 0 {
+		s.golden("notes.txt", strings.Join(notes, "\n")+"\n")
+	}
+	for _, pool := range d.Properties.MasterProfile.CustomFiles {
+		if pool.Source != "" {
+			s.written = append(s.written, pool.Source)
+		}
+	}
+	return d
+}
+
+func (s *scenario) golden(name, content string) {
+	s.t.Helper()
+	s.written = append(s.written, name)
+	golden(s.t, filepath.Join(scenarios, s.name, name), content)
+}
+
+// noOthers: a file that nothing renders any more would be believed.
+func (s *scenario) noOthers() {
+	s.t.Helper()
+	files, err := os.ReadDir(filepath.Join("testdata", scenarios, s.name))
+	require.NoError(s.t, err)
+	for _, f := range files {
+		require.Contains(s.t, s.written, f.Name(), "nothing renders %s any more: remove it", f.Name())
+	}
+}
+
+// compare writes the Azure resources without their custom data, and the custom
+// data of the first node of each pool and of each master beside them.
+func (s *scenario) compare(seen map[string]registration) {
+	s.t.Helper()
+	documents := map[string]string{}
+	var list []any
+	for _, name := range names(seen) {
+		r := seen[name]
+		if !strings.HasPrefix(r.token, "azure-native:") {
+			continue
+		}
+		inputs := plain(resource.NewObjectProperty(r.inputs)).(map[string]any)
+		takeCustomData(strings.TrimPrefix(name, "cluster-"), inputs, documents)
+		list = append(list, map[string]any{"name": name, "type": strings.TrimPrefix(r.token, "azure-native:"), "inputs": inputs})
+	}
+	text, err := yaml.Marshal(list)
+	require.NoError(s.t, err)
+	s.golden("resources.yaml", string(text))
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		if number := strings.TrimLeft(name[max(0, len(name)-3):], "0"); strings.Contains(name, "control-plane") || number == "" || !strings.ContainsAny(number[:1], "123456789") {
+			s.document(name, documents[name])
+		}
+	}
+}
+
+// document writes what a node runs. Files that are the same on each node are
+// left to the goldens of the bootstrap package.
+func (s *scenario) document(name, text string) {
+	s.t.Helper()
+	require.Less(s.t, len(text), bootstrap.MaxCustomData)
+	if !strings.HasPrefix(text, "#cloud-config\n") {
+		settings, _, _ := strings.Cut(text, "\n# --- ")
+		told := text[strings.Index(text, "# --- what this node is told"):]
+		if end := strings.Index(told[10:], "\n# --- "); end > 0 {
+			told = told[:end+10]
+		}
+		_ = settings
+		s.golden(name+".ps1", told+"\n")
+		return
+	}
+	var document map[string]any
+	require.NoError(s.t, yaml.Unmarshal([]byte(text), &document))
+	for _, f := range document["write_files"].([]any) {
+		file := f.(map[string]any)
+		switch path := file["path"].(string); {
+		case path == bootstrap.KubeadmConfigPath:
+			s.golden(name+".kubeadm.yaml", file["content"].(string))
+			file["content"] = "[" + name + ".kubeadm.yaml]"
+		case strings.HasPrefix(path, "/usr/local/lib/hybridcluster/") || strings.HasPrefix(path, "/etc/systemd/"):
+			file["content"] = "[the same on each node]"
+		}
+	}
+	out, err := yaml.Marshal(document)
+	require.NoError(s.t, err)
+	s.golden(name+".cloud-init.yaml", "#cloud-config\n"+string(out))
+}
+
+// takeCustomData moves custom data out of a machine's or scale set's inputs.
+func takeCustomData(name string, inputs map[string]any, documents map[string]string) {
+	holder := inputs
+	if profile, ok := inputs["virtualMachineProfile"].(map[string]any); ok {
+		holder = profile
+	}
+	profile, ok := holder["osProfile"].(map[string]any)
+	if !ok || profile["customData"] == nil {
+		return
+	}
+	text, err := base64.StdEncoding.DecodeString(profile["customData"].(string))
+	if err != nil {
+		panic(err)
+	}
+	documents[name] = string(text)
+	profile["customData"] = fmt.Sprintf("[%s]", name)
+}
+
+// plain turns inputs into what YAML writes. Secrets of these tests are none.
+func plain(v resource.PropertyValue) any {
+	switch {
+	case v.IsSecret():
+		return plain(v.SecretValue().Element)
+	case v.IsOutput():
+		return plain(v.OutputValue().Element)
+	case v.IsObject():
+		out := map[string]any{}
+		for k, x := range v.ObjectValue() {
+			out[string(k)] = plain(x)
+		}
+		return out
+	case v.IsArray():
+		out := []any{}
+		for _, x := range v.ArrayValue() {
+			out = append(out, plain(x))
+		}
+		return out
+	case v.IsNumber() && v.NumberValue() == float64(int64(v.NumberValue())):
+		return int64(v.NumberValue())
+	}
+	return v.V
+}
+
+// Every scenario's definition is written by hand: JSON that editors can check.
+func TestScenariosAreTidyJSON(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("testdata", scenarios, "*", "definition.json"))
+	require.NoError(t, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.True(t, json.Valid(data), file)
+	}
+}
