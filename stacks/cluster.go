@@ -51,7 +51,7 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 		return nil
 	}
 	args := workload.Args{
-		WindowsReleases: windowsReleases(d), Provider: cluster.Provider, Lifetime: cluster.Lifetime,
+		WindowsReleases: windowsReleases(d), Taints: windowsTaints(d), Provider: cluster.Provider, Lifetime: cluster.Lifetime,
 	}
 	if cluster.OwnsResourceGroup {
 		args.ServiceLifetime = cluster.Lifetime
@@ -105,4 +105,15 @@ func windowsReleases(d *apimodel.Definition) []string {
 		}
 	}
 	return releases
+}
+
+// windowsTaints are the taints of the Windows pools.
+func windowsTaints(d *apimodel.Definition) []string {
+	var taints []string
+	for _, p := range d.Properties.AgentPoolProfiles {
+		if p.OSType == apimodel.Windows {
+			taints = append(taints, d.NodeTaints(p)...)
+		}
+	}
+	return taints
 }

@@ -14,11 +14,24 @@ import (
 // leave it behind.
 var frozen = []struct{ path, what string }{
 	{"properties.orchestratorProfile.orchestratorRelease", "Kubernetes release"},
-	{"properties.orchestratorProfile.kubernetesConfig.clusterSubnet", "pods' network"},
-	{"properties.orchestratorProfile.kubernetesConfig.serviceCidr", "Services' network"},
-	{"properties.masterProfile.vnetCidr", "virtual network"},
-	{"properties.masterProfile.firstConsecutiveStaticIP", "control plane's address"},
+	{kubernetesPath + ".clusterSubnet", "pods' network"},
+	{kubernetesPath + ".serviceCidr", "Services' network"},
+	{kubernetesPath + ".kubeProxyMode", "kube-proxy mode"},
+	{kubernetesPath + ".privateCluster.enabled", "private API server"},
+	{kubernetesPath + ".apiServerConfig", "API server's flags"},
+	{kubernetesPath + ".controllerManagerConfig", "controller-manager's flags"},
+	{kubernetesPath + ".schedulerConfig", "scheduler's flags"},
+	{mastersPath + ".vnetCidr", "virtual network"},
+	{mastersPath + ".vnetSubnetID", "control plane's subnet"},
+	{mastersPath + ".firstConsecutiveStaticIP", "control plane's address"},
+	{mastersPath + ".subjectAltNames", "certificate's names"},
+	{mastersPath + ".availabilityZones", "control plane's zones"},
 }
+
+const (
+	kubernetesPath = "properties.orchestratorProfile.kubernetesConfig"
+	mastersPath    = "properties.masterProfile"
+)
 
 // deployment is a stack's state, as `pulumi stack export` prints it, as far as
 // it matters here.
@@ -65,30 +78,74 @@ func (c Config) RunningFaults(state []byte) (apimodel.Faults, error) {
 }
 
 func changed(before, now any) apimodel.Faults {
-	var faults apimodel.Faults
+	faults := fewerMasters(before, now)
 	for _, f := range frozen {
 		was, is := at(before, f.path), at(now, f.path)
-		if was == is || was == "" {
+		// What an earlier version of the program did not record is not known.
+		unknown := was == nil && at(before, parent(f.path)) == nil
+		if unknown || (was == nil && !recordedWhenEmpty(f.path)) || shown(was) == shown(is) {
 			continue
 		}
 		faults = append(faults, apimodel.Fault{
 			Path:    f.path,
-			Message: fmt.Sprintf("the running cluster's %s is %s, and it cannot become %s", f.what, was, is),
-			Remedy:  fmt.Sprintf("keep %s, or make another cluster under another stack name and dnsPrefix", was),
+			Message: fmt.Sprintf("the running cluster's %s is %s, and it cannot become %s", f.what, shown(was), shown(is)),
+			Remedy:  fmt.Sprintf("keep %s, or make another cluster under another stack name and dnsPrefix", shown(was)),
 		})
 	}
 	return faults
 }
 
-// at is the text at a path of a JSON document; empty where there is none.
-func at(document any, path string) string {
+// recordedWhenEmpty tells settings whose absence means none from those that
+// always have a value, so that their absence means an earlier version.
+func recordedWhenEmpty(path string) bool {
+	switch path[strings.LastIndex(path, ".")+1:] {
+	case "apiServerConfig", "controllerManagerConfig", "schedulerConfig", "subjectAltNames", "availabilityZones", "vnetSubnetID":
+		return true
+	}
+	return false
+}
+
+// fewerMasters: a master that is taken away stays a member of etcd, and two that
+// are gone of three stop it.
+func fewerMasters(before, now any) apimodel.Faults {
+	const path = mastersPath + ".count"
+	was, _ := at(before, path).(float64)
+	is, _ := at(now, path).(float64)
+	if is >= was {
+		return nil
+	}
+	return apimodel.Faults{{
+		Path:    path,
+		Message: fmt.Sprintf("the running cluster has %.0f masters, and it cannot go down to %.0f: etcd would lose its majority", was, is),
+		Remedy:  fmt.Sprintf("keep %.0f, or make another cluster under another stack name and dnsPrefix", was),
+	}}
+}
+
+// shown is a value as a message shows it.
+func shown(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "none"
+	case string:
+		return v
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(data)
+}
+
+func parent(path string) string { return path[:strings.LastIndex(path, ".")] }
+
+// at is the value at a path of a JSON document; nil where there is none.
+func at(document any, path string) any {
 	for key := range strings.SplitSeq(path, ".") {
 		object, ok := document.(map[string]any)
 		if !ok {
-			return ""
+			return nil
 		}
 		document = object[key]
 	}
-	text, _ := document.(string)
-	return text
+	return document
 }

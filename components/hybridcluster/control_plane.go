@@ -12,7 +12,9 @@ type controlPlane struct {
 }
 
 func (b *builder) declareControlPlane() error {
-	placed, err := b.newPlacement("control-plane-as", b.def.Properties.MasterProfile.MachineProfile)
+	placed, err := b.newPlacement("control-plane-as", b.def.Properties.MasterProfile.MachineProfile,
+		// A set cannot go while machines are in it, and these stay.
+		pulumi.IgnoreChanges(domains()))
 	if err != nil {
 		return err
 	}

@@ -210,10 +210,13 @@ func (m machine) lifecycle() []pulumi.ResourceOption {
 		"osProfile.customData", "osProfile.adminPassword",
 		"osProfile.linuxConfiguration", "osProfile.windowsConfiguration", "osProfile.secrets",
 	}
-	replace := []string{"osProfile.computerName", "availabilitySet", "zones"}
-	// Image, login and disks of a machine that keeps the cluster's data are left
-	// too: a replaced master would come back without it.
-	asked := []string{"osProfile.adminUsername", "storageProfile.imageReference", "storageProfile.osDisk"}
+	replace := []string{"osProfile.computerName"}
+	// Image, login, disks and place of a machine that keeps the cluster's data are
+	// left too: a replaced master would come back without it.
+	asked := []string{
+		"osProfile.adminUsername", "storageProfile.imageReference", "storageProfile.osDisk", "availabilitySet", "zones",
+		"proximityPlacementGroup",
+	}
 	if m.keepsData {
 		leave = append(append(leave, asked...), "storageProfile.dataDisks")
 	} else {

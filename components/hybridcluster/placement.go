@@ -16,14 +16,19 @@ type placement struct {
 }
 
 // newPlacement declares the availability set of machines that have no zones.
-func (b *builder) newPlacement(suffix string, profile apimodel.MachineProfile) (placement, error) {
+func (b *builder) newPlacement(suffix string, profile apimodel.MachineProfile, opts ...pulumi.ResourceOption) (placement, error) {
 	p := placement{zones: profile.AvailabilityZones, group: profile.ProximityPlacementGroupID}
 	if len(p.zones) > 0 {
 		return p, nil
 	}
 	var err error
-	p.set, err = b.newAvailabilitySet(suffix, profile)
+	p.set, err = b.newAvailabilitySet(suffix, profile, opts...)
 	return p, err
+}
+
+// domains are what Azure does not change on an availability set.
+func domains() []string {
+	return []string{"platformFaultDomainCount", "platformUpdateDomainCount", "proximityPlacementGroup"}
 }
 
 // zone is that of the machine with that number.
@@ -36,7 +41,9 @@ func (p placement) zone(i int) string {
 
 // newAvailabilitySet spreads a pool over a region's hardware. Two fault domains
 // are there in every region.
-func (b *builder) newAvailabilitySet(suffix string, profile apimodel.MachineProfile) (*compute.AvailabilitySet, error) {
+func (b *builder) newAvailabilitySet(
+	suffix string, profile apimodel.MachineProfile, opts ...pulumi.ResourceOption,
+) (*compute.AvailabilitySet, error) {
 	count := func(given *int, byDefault int) pulumi.Int {
 		if given != nil {
 			return pulumi.Int(*given)
@@ -56,7 +63,5 @@ func (b *builder) newAvailabilitySet(suffix string, profile apimodel.MachineProf
 		args.ProximityPlacementGroup = compute.SubResourceArgs{Id: pulumi.String(group)}
 	}
 	return compute.NewAvailabilitySet(b.ctx, b.child(suffix), args, b.options(
-		pulumi.DeleteBeforeReplace(true),
-		pulumi.ReplaceOnChanges([]string{"platformFaultDomainCount", "platformUpdateDomainCount"}),
-	)...)
+		append(opts, pulumi.DeleteBeforeReplace(true))...)...)
 }

@@ -30,7 +30,7 @@ func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) ([]pulumi.Resourc
 		set, err := b.declareScaleSet(pool)
 		return []pulumi.Resource{set}, err
 	}
-	placed, err := b.newPlacement(availabilitySetSuffix(pool.Name), pool.MachineProfile)
+	placed, err := b.newPlacement(availabilitySetSuffix(pool.Name), pool.MachineProfile, pulumi.ReplaceOnChanges(domains()))
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,9 @@ type Args struct {
 	// WindowsReleases are the releases of the cluster's Windows pools, for
 	// example "2022".
 	WindowsReleases []string
+	// Taints are those of the Windows pools, "key=value:Effect". The pods tolerate
+	// them: there is no other place for them.
+	Taints []string
 	// Provider is the cluster.
 	Provider *kubernetes.Provider
 	// Lifetime takes the Deployment with it when it is deleted.
@@ -71,7 +74,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			Selector: metav1.LabelSelectorArgs{MatchLabels: labels},
 			Template: corev1.PodTemplateSpecArgs{
 				Metadata: metav1.ObjectMetaArgs{Labels: labels},
-				Spec:     podSpec(image),
+				Spec:     podSpec(image, args.Taints),
 			},
 		},
 	}, slices.Concat(base, []pulumi.ResourceOption{pulumi.DeletedWith(args.Lifetime)})...)
@@ -107,8 +110,9 @@ func metadata(labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	}
 }
 
-func podSpec(image sampleImage) corev1.PodSpecArgs {
+func podSpec(image sampleImage, taints []string) corev1.PodSpecArgs {
 	return corev1.PodSpecArgs{
+		Tolerations:  tolerations(taints),
 		NodeSelector: pulumi.StringMap{"kubernetes.io/os": pulumi.String("windows")},
 		Affinity:     image.affinity(),
 		Containers: corev1.ContainerArray{corev1.ContainerArgs{

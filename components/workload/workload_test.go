@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,6 +36,15 @@ func TestImageFor(t *testing.T) {
 			require.Equal(t, len(tt.builds) > 0, image.affinity() != nil)
 		})
 	}
+}
+
+func TestTolerations(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, tolerations(nil))
+	require.Equal(t, corev1.TolerationArray{
+		corev1.TolerationArgs{Key: pulumi.String("a"), Operator: pulumi.String("Exists"), Effect: pulumi.String("NoExecute")},
+		corev1.TolerationArgs{Key: pulumi.String("os"), Operator: pulumi.String("Equal"), Value: pulumi.String("windows"), Effect: pulumi.String("NoSchedule")},
+	}, tolerations([]string{"os=windows:NoSchedule", "a:NoExecute", "os=windows:NoSchedule"}))
 }
 
 func TestServiceURL(t *testing.T) {
