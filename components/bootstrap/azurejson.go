@@ -26,6 +26,7 @@ type azureJSON struct {
 	BackendPoolType             string `json:"loadBalancerBackendPoolConfigurationType"`
 	MaximumLoadBalancerRules    int    `json:"maximumLoadBalancerRuleCount"`
 	PrimaryAvailabilitySetName  string `json:"primaryAvailabilitySetName"`
+	PrimaryScaleSetName         string `json:"primaryScaleSetName,omitempty"`
 	UseManagedIdentityExtension bool   `json:"useManagedIdentityExtension"`
 	UserAssignedIdentityID      string `json:"userAssignedIdentityID,omitempty"`
 	AADClientID                 string `json:"aadClientId,omitempty"`
@@ -34,7 +35,8 @@ type azureJSON struct {
 }
 
 // AzureJSON renders azure.json, the cloud provider's configuration. It holds a
-// secret when a service principal is used.
+// secret when a service principal is used, unless the secret lies in a key vault:
+// then it is left out, and the masters complete the file at their first boot.
 //
 // The VM type and the load balancer's SKU are always written: left out they
 // mean scale sets and the retired Basic SKU. Backends are joined by address:
@@ -45,13 +47,17 @@ func AzureJSON(cloud CloudConfig) (string, error) {
 		return "", err
 	}
 	managed := cloud.IdentityClientID != ""
+	vmType := "standard"
+	if cloud.ScaleSets {
+		vmType = "vmss"
+	}
 	data, err := json.MarshalIndent(azureJSON{
 		Cloud:                       "AzurePublicCloud",
 		TenantID:                    cloud.TenantID,
 		SubscriptionID:              cloud.SubscriptionID,
 		ResourceGroup:               cloud.ResourceGroup,
 		Location:                    cloud.Location,
-		VMType:                      "standard",
+		VMType:                      vmType,
 		VnetName:                    cloud.VnetName,
 		VnetResourceGroup:           cloud.VnetResourceGroup,
 		SubnetName:                  cloud.SubnetName,
@@ -62,6 +68,7 @@ func AzureJSON(cloud CloudConfig) (string, error) {
 		BackendPoolType:             "nodeIP",
 		MaximumLoadBalancerRules:    250,
 		PrimaryAvailabilitySetName:  cloud.PrimaryAvailabilitySet,
+		PrimaryScaleSetName:         cloud.PrimaryScaleSet,
 		UseManagedIdentityExtension: managed,
 		UserAssignedIdentityID:      cloud.IdentityClientID,
 		AADClientID:                 cloud.ClientID,
@@ -87,12 +94,24 @@ func (c CloudConfig) check() error {
 			faults = append(faults, fmt.Errorf("cloud config: the %s is missing", field.name))
 		}
 	}
-	principal := c.ClientID != "" || c.ClientSecret != ""
+	if c.ScaleSets != (c.PrimaryScaleSet != "") {
+		faults = append(faults, errors.New("cloud config: scale sets need the name of the first one, and without them there is none"))
+	}
+	return errors.Join(append(faults, c.checkLogin(), c.ClientSecretRef.check())...)
+}
+
+// checkLogin wants one way to log in to Azure.
+func (c CloudConfig) checkLogin() error {
+	principal := c.ClientID != "" || c.ClientSecret != "" || c.ClientSecretRef != nil
 	switch {
 	case c.IdentityClientID != "" && principal:
-		faults = append(faults, errors.New("cloud config: give a managed identity or a service principal, not both"))
-	case c.IdentityClientID == "" && (c.ClientID == "" || c.ClientSecret == ""):
-		faults = append(faults, errors.New("cloud config: give a managed identity's client id, or a service principal's client id and secret"))
+		return errors.New("cloud config: give a managed identity or a service principal, not both")
+	case c.IdentityClientID != "":
+		return nil
+	case c.ClientID == "" || c.ClientSecret == "" && c.ClientSecretRef == nil:
+		return errors.New("cloud config: give a managed identity's client id, or a service principal's client id and secret")
+	case c.ClientSecret != "" && c.ClientSecretRef != nil:
+		return errors.New("cloud config: give the service principal's secret, or where it lies in a key vault, not both")
 	}
-	return errors.Join(faults...)
+	return nil
 }

@@ -154,6 +154,7 @@ func TestChecksumFilesOfEveryPublisher(t *testing.T) {
 		m.write(t, "/sums", content)
 		cmd := exec.CommandContext(t.Context(), "bash", "-c", `source "$1"; published_sha256 "$2" f`, "test",
 			m.path("/usr/local/lib/hybridcluster/bootstrap.sh"), m.path("/sums"))
+		cmd.Env = append(os.Environ(), m.env...)
 		out, err := cmd.Output()
 		require.NoError(t, err)
 		require.Equal(t, want, strings.TrimSpace(string(out)), "%q", content)

@@ -28,7 +28,9 @@ type Cluster struct {
 	// where the endpoint has a public name.
 	EndpointIP string
 	// APIServerArgs, ControllerManagerArgs and SchedulerArgs are further flags by
-	// their bare names. They win over what is set here by default.
+	// their bare names. They win over what is set here by default, but for what
+	// the cloud provider and the CNI rely on: cloud-provider, cluster-name and
+	// allocate-node-cidrs.
 	APIServerArgs, ControllerManagerArgs, SchedulerArgs map[string]string
 	// ProxyMode is kube-proxy's on Linux nodes: iptables, ipvs or nftables. Empty
 	// is iptables.
@@ -44,28 +46,37 @@ type Cluster struct {
 type Node struct {
 	// Name is the VM's name, its computer name and the node's name: the cloud
 	// provider finds the VM by the node's name. Empty in a scale set, whose
-	// instances share one document: then the node takes its computer's name.
+	// instances share one document: then the node takes its computer's name, in
+	// lower case.
 	Name string
 	// PrivateIP is the node's static address. Only masters have one.
 	PrivateIP string
 	// Labels are put on the node when it registers. Keys that the kubelet may
 	// not set on itself are refused by the definition's validation.
 	Labels map[string]string
-	// Taints are what the node registers with, "key=value:Effect".
+	// Taints are what the node registers with, "key=value:Effect" or
+	// "key:Effect", beside those of Kubernetes' own: a master's, and the one that
+	// the cloud provider takes away.
 	Taints []string
-	// KubeletArgs are further flags of the kubelet by their bare names.
+	// KubeletArgs are further flags of the kubelet by their bare names. They win
+	// over what is set here by default, but for the flags that say who the node
+	// is and where it finds its files; those are left out without a word.
 	KubeletArgs map[string]string
-	// Sysctls are kernel parameters of a Linux node.
+	// Sysctls are kernel parameters of a Linux node. They win over ours. One that
+	// the kernel does not know fails the bootstrap.
 	Sysctls map[string]string
+	// DNSServer is an IPv4 address that a Linux node asks in place of Azure's
+	// DNS, and SearchDomain is appended to bare names. Empty leaves Azure's.
+	DNSServer, SearchDomain string
 	// AuditD installs auditd on a Linux node.
 	AuditD bool
-	// UpgradeAtBoot installs all updates before a Linux node joins.
+	// UpgradeAtBoot installs the updates that Ubuntu's unattended-upgrades would
+	// install before a Linux node joins. It does not restart the machine, so a new
+	// kernel waits for the next start; the log says so.
 	// NoUnattendedUpgrades switches its daily updates off for good.
 	UpgradeAtBoot, NoUnattendedUpgrades bool
-	// DNSServer replaces Azure's DNS on a Linux node: an IPv4 address. SearchDomain
-	// is added to its search list.
-	DNSServer, SearchDomain string
-	// Files are put on a Linux node before anything else runs.
+	// Files are put on a Linux node before anything else runs, for root to write
+	// and for all to read.
 	Files []NodeFile
 	// Scripts run in their order: those with BeforeJoin before the node is set
 	// up, the others after it has joined. One that fails fails the bootstrap.
@@ -74,7 +85,7 @@ type Node struct {
 
 // NodeFile is a text file of a node.
 type NodeFile struct {
-	// Path is absolute.
+	// Path is absolute and none of the bootstrap's own. Content is UTF-8.
 	Path, Content string
 }
 
@@ -83,12 +94,13 @@ type NodeFile struct {
 type Script struct {
 	// Name is for messages and for the file's name: letters, digits, '-', '_', '.'.
 	Name string
-	// URL is where the script is fetched from. It may hold a signature, so it is
-	// a secret.
+	// URL is where the script is fetched from, by https. It may hold a signature,
+	// so it is a secret.
 	URL string
 	// SHA256 is the script's digest in hex. Another script is not run.
 	SHA256 string
-	// Parameters is what the script is called with, as one string. It is a secret.
+	// Parameters is what stands behind the script's name where it is called: one
+	// line, which bash or PowerShell splits into words and expands. It is a secret.
 	Parameters string
 	// BeforeJoin runs the script before the node is set up.
 	BeforeJoin bool
@@ -115,7 +127,8 @@ type CloudConfig struct {
 	// the Services' load balancer.
 	PrimaryAvailabilitySet string
 	// ScaleSets tells that some workers are instances of scale sets;
-	// PrimaryScaleSet names the first of them.
+	// PrimaryScaleSet names the first of them. With it the cloud provider finds
+	// single machines too.
 	ScaleSets       bool
 	PrimaryScaleSet string
 	// IdentityClientID is the client id of the user-assigned identity. Empty
@@ -150,10 +163,13 @@ type WindowsOptions struct {
 	AutomaticUpdates bool
 	// SecureTLS switches TLS 1.0 and 1.1 off.
 	SecureTLS bool
-	// CSIProxyURL is a csi-proxy to install as a service, and CSIProxySHA256 its
-	// digest in hex; both empty for none.
+	// CSIProxyURL is a csi-proxy to install as a service, as a program or as a
+	// tar.gz that holds one, and CSIProxySHA256 the download's digest in hex; both
+	// empty for none. It is not among [Artifacts]: it is the node's, not the
+	// release's.
 	CSIProxyURL, CSIProxySHA256 string
-	// DataDisks is the number of data disks to initialise and format.
+	// DataDisks is the number of data disks to format: each becomes an NTFS volume
+	// with the next drive letter.
 	DataDisks int
 }
 

@@ -1,7 +1,12 @@
 package bootstrap
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // cloudInit is a cloud-config document, as far as the nodes need it:
@@ -33,6 +38,7 @@ type writeFile struct {
 	Path        string `yaml:"path"`
 	Owner       string `yaml:"owner"`
 	Permissions string `yaml:"permissions"`
+	Encoding    string `yaml:"encoding,omitempty"`
 	Content     string `yaml:"content"`
 }
 
@@ -46,19 +52,59 @@ func rootFile(path, mode, content string) writeFile {
 	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: content}
 }
 
+// comfortableSize is how large a document may be before its programs are packed,
+// in bytes. Up to there everything in it can be read as it is.
+const comfortableSize = 48 * 1024
+
 // render writes the document with the line that makes cloud-init read it as
 // one. It is an error when Azure would not take it.
 func (d cloudInit) render() (string, error) {
-	body, err := marshalYAML(d)
-	if err != nil {
+	document, err := d.text()
+	if err != nil || len(document) <= comfortableSize {
+		return document, err
+	}
+	if d.WriteFiles, err = packPrograms(d.WriteFiles); err != nil {
 		return "", err
 	}
-	return checkSize("#cloud-config\n" + body)
+	if document, err = d.text(); err != nil {
+		return "", err
+	}
+	return checkSize(document)
+}
+
+func (d cloudInit) text() (string, error) {
+	body, err := marshalYAML(d)
+	return "#cloud-config\n" + body, err
+}
+
+// packPrograms compresses the bootstrap's own programs, which are the same on
+// every node. What is a node's own stays readable.
+func packPrograms(files []writeFile) ([]writeFile, error) {
+	packed := slices.Clone(files)
+	for i, f := range packed {
+		if !strings.HasPrefix(f.Path, libDir+"/") {
+			continue
+		}
+		var zipped bytes.Buffer
+		w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+		if err != nil {
+			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
+		}
+		if _, err := w.Write([]byte(f.Content)); err != nil {
+			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
+		}
+		if err := w.Close(); err != nil {
+			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
+		}
+		packed[i].Encoding = "gz+b64"
+		packed[i].Content = base64.StdEncoding.EncodeToString(zipped.Bytes())
+	}
+	return packed, nil
 }
 
 func checkSize(document string) (string, error) {
 	if len(document) > MaxCustomData {
-		return "", fmt.Errorf("custom data has %d bytes and Azure takes %d: use fewer labels, subject alternative names or SSH keys",
+		return "", fmt.Errorf("custom data has %d bytes and Azure takes %d: use fewer or smaller files, scripts, labels, subject alternative names or SSH keys",
 			len(document), MaxCustomData)
 	}
 	return document, nil

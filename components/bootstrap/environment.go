@@ -1,6 +1,8 @@
 package bootstrap
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -11,18 +13,31 @@ type role string
 
 const (
 	roleInit role = "control-plane-init"
+	roleJoin role = "control-plane-join"
 	roleNode role = "node"
 )
 
 // environment is the file of settings that the Linux script reads. The script
 // itself is the same on every node; only this file differs. It holds no
 // secrets.
-func environment(c Cluster, n Node, r role) string {
+func environment(c Cluster, n Node, r role, secret *KeyVaultSecret) string {
 	files := byName(c.Release, apimodel.Linux)
-	settings := []struct{ name, value string }{
+	var others []string
+	if r != roleNode {
+		others = slices.DeleteFunc(slices.Clone(c.MasterIPs), func(ip string) bool { return ip == n.PrivateIP })
+	}
+	settings := []setting{
 		{"ROLE", string(r)},
 		{"NODE_NAME", n.Name},
-		{"API_ENDPOINT", c.Endpoint},
+		{"PRIVATE_IP", n.PrivateIP},
+		{"ENDPOINT", c.Endpoint},
+		{"ENDPOINT_IP", c.EndpointIP},
+		{"OTHER_MASTERS", strings.Join(others, " ")},
+		{"CLIENT_SECRET_URL", secret.url()},
+		{"CLIENT_SECRET_IDENTITY", secret.identity()},
+		{"UPGRADE_AT_BOOT", strconv.FormatBool(n.UpgradeAtBoot)},
+		{"NO_UNATTENDED_UPGRADES", strconv.FormatBool(n.NoUnattendedUpgrades)},
+		{"AUDITD", strconv.FormatBool(n.AuditD)},
 		{"KUBERNETES_PACKAGE_VERSION", c.Release.Kubernetes + "-1.1"},
 		{"KUBERNETES_APT_URL", files["kubernetes-packages"].URL},
 		{"KUBERNETES_APT_KEY_URL", files["kubernetes-key"].URL},
@@ -33,6 +48,13 @@ func environment(c Cluster, n Node, r role) string {
 		{"CRICTL_URL", files["crictl"].URL},
 		{"CRICTL_SHA256_URL", files["crictl"].Checksum},
 	}
+	return assignments(settings)
+}
+
+type setting struct{ name, value string }
+
+// assignments are settings as a shell reads them.
+func assignments(settings []setting) string {
 	var out strings.Builder
 	for _, s := range settings {
 		out.WriteString(s.name + "=" + shellQuote(s.value) + "\n")

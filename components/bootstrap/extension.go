@@ -12,9 +12,10 @@ const (
 
 const (
 	// linuxWaitSeconds is how long a Linux node may take: some minutes to
-	// prepare, and 35 minutes until kubeadm has given up on the control plane,
-	// so that its own message is in the log by then. Azure allows 90 minutes.
-	linuxWaitSeconds = 45 * 60
+	// prepare and for the updates, and 35 minutes until kubeadm has given up on
+	// the control plane, so that its own message is in the log by then. Azure
+	// allows 90 minutes.
+	linuxWaitSeconds = 55 * 60
 	// logTailBytes is how much of the log an extension prints. Azure cuts the
 	// extension's message at about 4 KB.
 	logTailBytes = 2500

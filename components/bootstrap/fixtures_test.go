@@ -1,8 +1,12 @@
 package bootstrap_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/pem"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,7 +110,7 @@ func documents(t *testing.T) map[string]string {
 	return map[string]string{"control-plane.yaml": control, "linux-node.yaml": linux, "windows-node.ps1": windows}
 }
 
-type file struct{ Path, Owner, Permissions, Content string }
+type file struct{ Path, Owner, Permissions, Encoding, Content string }
 
 type userData struct {
 	DiskSetup map[string]any   `yaml:"disk_setup"`
@@ -126,9 +130,26 @@ func parse(t *testing.T, document string) (userData, map[string]file) {
 	files := map[string]file{}
 	for _, f := range data.Files {
 		require.NotContains(t, files, f.Path, "written twice")
+		f.Content = decoded(t, f)
 		files[f.Path] = f
 	}
 	return data, files
+}
+
+// decoded undoes the packing of programs as cloud-init does.
+func decoded(t *testing.T, f file) string {
+	t.Helper()
+	if f.Encoding == "" {
+		return f.Content
+	}
+	require.Equal(t, "gz+b64", f.Encoding)
+	zipped, err := base64.StdEncoding.DecodeString(f.Content)
+	require.NoError(t, err)
+	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	require.NoError(t, err)
+	plain, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(plain)
 }
 
 func golden(t *testing.T, name, got string) {

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"maps"
 	"net"
 	"slices"
@@ -13,6 +14,9 @@ const (
 	// KubeadmConfigPath is the file on a Linux node that holds its kubeadm
 	// documents.
 	KubeadmConfigPath = "/etc/hybridcluster/kubeadm.yaml"
+	// RejoinConfigPath is a second one on the first of several masters: with it
+	// the master joins where the others run the cluster already.
+	RejoinConfigPath = "/etc/hybridcluster/rejoin.yaml"
 	// WindowsJoinConfigPath is the same on a Windows node.
 	WindowsJoinConfigPath = `C:\k\join.yaml`
 
@@ -29,6 +33,11 @@ const (
 	// uninitializedTaint keeps pods off a node until the cloud provider has
 	// given it its provider id.
 	uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule"
+	// masterTaint is what kubeadm gives to masters when it is told nothing else.
+	masterTaint = "node-role.kubernetes.io/control-plane:NoSchedule"
+	// patientDiscovery is how long kubeadm waits for a first control plane.
+	// shortDiscovery is for a master that has just seen one.
+	patientDiscovery, shortDiscovery = "30m0s", "2m0s"
 	// windowsPriority keeps the kubelet alive on a busy Windows node.
 	windowsPriority = "ABOVE_NORMAL_PRIORITY_CLASS"
 )
@@ -65,7 +74,7 @@ func initDocuments(c Cluster, n Node) []any {
 		// kubeadm asks for an explicit mode: its default is to change.
 		kubeProxyConfiguration{
 			typeMeta: typeMeta{"kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"},
-			Mode:     "iptables",
+			Mode:     cmp.Or(c.ProxyMode, "iptables"),
 		},
 	}
 }
@@ -82,14 +91,18 @@ func clusterDocument(c Cluster) clusterConfiguration {
 		Networking:           networking{ServiceSubnet: c.ServiceCIDR, PodSubnet: c.PodCIDR, DNSDomain: dnsDomain},
 		// The API server itself knows nothing of the cloud: it gets no
 		// cloud-provider flag.
-		APIServer: apiServer{CertSANs: certificateNames(c)},
-		ControllerManager: controlComponent{ExtraArgs: []argument{
+		APIServer: apiServer{
+			CertSANs:  certificateNames(c),
+			ExtraArgs: merge(nil, c.APIServerArgs, controlPlaneFlags),
+		},
+		ControllerManager: controlComponent{ExtraArgs: merge([]argument{
 			{"cloud-provider", "external"},
 			{"cluster-name", c.Name},
 			// The CNI gives out the pods' addresses. kubeadm would switch this
 			// on because there is a pod subnet.
 			{"allocate-node-cidrs", "false"},
-		}},
+		}, c.ControllerManagerArgs, controlPlaneFlags)},
+		Scheduler: controlComponent{ExtraArgs: merge(nil, c.SchedulerArgs, controlPlaneFlags)},
 		Etcd: etcd{Local: localEtcd{
 			DataDir:   etcdMount + "/etcd",
 			ExtraArgs: []argument{{"quota-backend-bytes", etcdQuota}},
@@ -110,28 +123,49 @@ func certificateNames(c Cluster) []string {
 	}
 	add(c.Endpoint)
 	add(c.MasterIPs...)
+	if c.EndpointIP != "" {
+		add(c.EndpointIP)
+	}
 	add("127.0.0.1", "localhost")
 	add(c.SubjectAltNames...)
 	return names
 }
 
 func masterRegistration(n Node) nodeRegistration {
-	args := append(cloudProviderArgs(), argument{"node-ip", n.PrivateIP})
+	r := linuxRegistration(n, argument{"node-ip", n.PrivateIP})
+	r.ImagePullPolicy = "IfNotPresent"
+	if len(n.Taints) > 0 {
+		// kubeadm gives its own only where there are no others.
+		r.Taints = parseTaints(append([]string{masterTaint}, n.Taints...)...)
+	}
+	return r
+}
+
+// linuxRegistration carries the taints as kubeadm's. The kubelet adds the
+// uninitialized one by itself, because its cloud provider is external.
+func linuxRegistration(n Node, more ...argument) nodeRegistration {
+	args := slices.Concat(cloudProviderArgs(), more, labelArgs(n))
 	return nodeRegistration{
 		Name:             n.Name,
 		CRISocket:        linuxCRISocket,
-		ImagePullPolicy:  "IfNotPresent",
-		KubeletExtraArgs: append(args, labelArgs(n)...),
+		Taints:           parseTaints(n.Taints...),
+		KubeletExtraArgs: merge(args, n.KubeletArgs, kubeletFlags),
 	}
 }
 
 // linuxJoin is the document of a Linux worker.
-func linuxJoin(c Cluster, n Node) joinConfiguration {
-	return join(c, nodeRegistration{
-		Name:             n.Name,
-		CRISocket:        linuxCRISocket,
-		KubeletExtraArgs: append(cloudProviderArgs(), labelArgs(n)...),
-	})
+func linuxJoin(c Cluster, n Node) joinConfiguration { return join(c, linuxRegistration(n)) }
+
+// masterJoin is the document of a further master. discovery is how long kubeadm
+// waits for a control plane, in Go's form.
+func masterJoin(c Cluster, n Node, discovery string) joinConfiguration {
+	document := join(c, masterRegistration(n))
+	document.ControlPlane = &joinControlPlane{apiEndpoint{n.PrivateIP, APIServerPort}}
+	document.Timeouts.ControlPlaneComponentHealthCheck = "10m0s"
+	// The etcd of another master may be taking a third one in.
+	document.Timeouts.EtcdAPICall = "5m0s"
+	document.Timeouts.Discovery = discovery
+	return document
 }
 
 // windowsJoin is the document of a Windows worker. The kubelet's service
@@ -145,14 +179,18 @@ func windowsJoin(c Cluster, n Node) joinConfiguration {
 }
 
 func windowsKubeletArgs(n Node) []argument {
+	taints := []string{uninitializedTaint}
+	for _, t := range parseTaints(n.Taints...) {
+		taints = append(taints, t.String())
+	}
 	args := append(cloudProviderArgs(),
 		// The Windows kubelet does not taint itself, and the cloud node manager
 		// gives a provider id to tainted nodes only:
 		// https://github.com/kubernetes-sigs/cluster-api-provider-azure/pull/6293
-		argument{"register-with-taints", uninitializedTaint},
+		argument{"register-with-taints", strings.Join(taints, ",")},
 		argument{"windows-priorityclass", windowsPriority},
 	)
-	return append(args, labelArgs(n)...)
+	return merge(append(args, labelArgs(n)...), n.KubeletArgs, kubeletFlags)
 }
 
 // join is what every join has in common. kubeadm itself waits for a control
@@ -173,7 +211,7 @@ func join(c Cluster, r nodeRegistration) joinConfiguration {
 			KubeletHealthCheck: "5m0s",
 			KubernetesAPICall:  "5m0s",
 			TLSBootstrap:       "10m0s",
-			Discovery:          "30m0s",
+			Discovery:          patientDiscovery,
 		},
 	}
 }

@@ -22,7 +22,10 @@ type registration struct {
 	CRISocket        string `yaml:"criSocket"`
 	ImagePullPolicy  string `yaml:"imagePullPolicy"`
 	KubeletExtraArgs args   `yaml:"kubeletExtraArgs"`
+	Taints           []taint
 }
+
+type taint struct{ Key, Value, Effect string }
 
 type endpoint struct {
 	AdvertiseAddress string `yaml:"advertiseAddress"`
@@ -48,6 +51,9 @@ type kubeadmDocument struct {
 		} `yaml:"bootstrapToken"`
 		TLSBootstrapToken string `yaml:"tlsBootstrapToken"`
 	} `yaml:"discovery"`
+	ControlPlane *struct {
+		LocalAPIEndpoint endpoint `yaml:"localAPIEndpoint"`
+	} `yaml:"controlPlane"`
 	// ClusterConfiguration
 	ClusterName          string            `yaml:"clusterName"`
 	KubernetesVersion    string            `yaml:"kubernetesVersion"`
@@ -57,11 +63,15 @@ type kubeadmDocument struct {
 	EncryptionAlgorithm  string            `yaml:"encryptionAlgorithm"`
 	Networking           map[string]string `yaml:"networking"`
 	APIServer            struct {
-		CertSANs []string `yaml:"certSANs"`
+		CertSANs  []string `yaml:"certSANs"`
+		ExtraArgs args     `yaml:"extraArgs"`
 	} `yaml:"apiServer"`
 	ControllerManager struct {
 		ExtraArgs args `yaml:"extraArgs"`
 	} `yaml:"controllerManager"`
+	Scheduler struct {
+		ExtraArgs args `yaml:"extraArgs"`
+	} `yaml:"scheduler"`
 	Etcd struct {
 		Local struct {
 			DataDir   string `yaml:"dataDir"`
@@ -112,7 +122,7 @@ func TestInitDocuments(t *testing.T) {
 	require.Equal(t, []string{
 		"demo.westeurope.cloudapp.azure.com", "10.240.255.5", "127.0.0.1", "localhost", "api.example.com", "10.1.0.4",
 	}, whole.APIServer.CertSANs)
-	require.Equal(t, args{{"cloud-provider", "external"}, {"cluster-name", "demo"}, {"allocate-node-cidrs", "false"}}, whole.ControllerManager.ExtraArgs)
+	require.Equal(t, args{{"allocate-node-cidrs", "false"}, {"cloud-provider", "external"}, {"cluster-name", "demo"}}, whole.ControllerManager.ExtraArgs)
 	require.Equal(t, "systemd", docs["KubeletConfiguration"].CgroupDriver)
 	require.True(t, docs["KubeletConfiguration"].RotateCertificates)
 	require.Equal(t, "iptables", docs["KubeProxyConfiguration"].Mode)
@@ -134,9 +144,9 @@ func TestJoinDocuments(t *testing.T) {
 			hereString(t, all["windows-node.ps1"], "JoinConfiguration"), "windowspool2000", "npipe:////./pipe/containerd-containerd",
 			args{
 				{"cloud-provider", "external"},
+				{"node-labels", "example.com/pool=windowspool2"},
 				{"register-with-taints", "node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule"},
 				{"windows-priorityclass", "ABOVE_NORMAL_PRIORITY_CLASS"},
-				{"node-labels", "example.com/pool=windowspool2"},
 			},
 		},
 	} {

@@ -22,9 +22,18 @@ type apiEndpoint struct {
 	BindPort         int    `yaml:"bindPort"`
 }
 
+// taint is a taint that kubeadm gives to the node.
+type taint struct {
+	Key    string `yaml:"key"`
+	Value  string `yaml:"value,omitempty"`
+	Effect string `yaml:"effect"`
+}
+
+// nodeRegistration without a name lets kubeadm take the host's.
 type nodeRegistration struct {
-	Name             string     `yaml:"name"`
+	Name             string     `yaml:"name,omitempty"`
 	CRISocket        string     `yaml:"criSocket"`
+	Taints           []taint    `yaml:"taints,omitempty"`
 	ImagePullPolicy  string     `yaml:"imagePullPolicy,omitempty"`
 	KubeletExtraArgs []argument `yaml:"kubeletExtraArgs,omitempty"`
 }
@@ -67,6 +76,7 @@ type clusterConfiguration struct {
 	Networking           networking       `yaml:"networking"`
 	APIServer            apiServer        `yaml:"apiServer"`
 	ControllerManager    controlComponent `yaml:"controllerManager"`
+	Scheduler            controlComponent `yaml:"scheduler,omitempty"`
 	Etcd                 etcd             `yaml:"etcd"`
 }
 
@@ -77,11 +87,12 @@ type networking struct {
 }
 
 type apiServer struct {
-	CertSANs []string `yaml:"certSANs"`
+	CertSANs  []string   `yaml:"certSANs"`
+	ExtraArgs []argument `yaml:"extraArgs,omitempty"`
 }
 
 type controlComponent struct {
-	ExtraArgs []argument `yaml:"extraArgs"`
+	ExtraArgs []argument `yaml:"extraArgs,omitempty"`
 }
 
 type etcd struct {

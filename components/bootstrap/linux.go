@@ -2,13 +2,27 @@ package bootstrap
 
 import (
 	_ "embed" // the files of a Linux node
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // The files of a Linux node that are the same on each.
 var (
 	//go:embed files/linux/bootstrap.sh
 	bootstrapScript string
+	//go:embed files/linux/machine.sh
+	machineScript string
+	//go:embed files/linux/kubernetes.sh
+	kubernetesScript string
+	//go:embed files/linux/control-plane.sh
+	controlPlaneScript string
+	//go:embed files/linux/scripts.sh
+	scriptsScript string
+	//go:embed files/linux/keyvault.py
+	keyVaultScript string
 	//go:embed files/linux/scrub.py
 	scrubScript string
 	//go:embed files/linux/wireserver.sh
@@ -26,62 +40,140 @@ const (
 )
 
 // ControlPlane renders the cloud-init document of a master. The first master
-// (index 0 of MasterIPs) initialises the cluster; others are not supported yet.
+// (index 0 of MasterIPs) initialises the cluster and the others join it; a first
+// master that is made again joins, too. All masters' documents hold the same
+// root material, so no certificate key goes from one to another.
 //
 // The document is a secret: it holds the cluster's private keys.
 func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error) {
-	if err := checkMaster(c, n, pki); err != nil {
+	if err := errors.Join(checkMaster(c, n, pki), n.checkLinux()); err != nil {
 		return "", err
 	}
 	azure, err := AzureJSON(cloud)
 	if err != nil {
 		return "", fmt.Errorf("master %s: %w", n.Name, err)
 	}
-	if n.PrivateIP != c.MasterIPs[0] {
-		return "", fmt.Errorf("master %s (%s): joining a further master is not supported yet: set masterProfile.count to 1", n.Name, n.PrivateIP)
-	}
-	documents, err := marshalYAML(initDocuments(c, n)...)
+	files, r, err := masterFiles(c, n)
 	if err != nil {
 		return "", fmt.Errorf("master %s: %w", n.Name, err)
 	}
-	doc := linuxDocument(c, n, roleInit, documents)
-	doc.WriteFiles = append(doc.WriteFiles, pki.files()...)
-	doc.WriteFiles = append(doc.WriteFiles, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
+	if cloud.ClientSecretRef != nil {
+		files = append(files, rootFile(libDir+"/keyvault.py", modeProgram, keyVaultScript))
+	}
+	files = append(files, pki.files()...)
+	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
+	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
 	doc.etcdDisk()
 	return doc.render()
 }
 
-// LinuxNode renders the cloud-init document of a Linux worker. The document is
-// a secret: it holds the bootstrap token.
+// masterFiles are kubeadm's documents. The first of several masters has two
+// sets, and finds out at its boot which of them it needs.
+func masterFiles(c Cluster, n Node) ([]writeFile, role, error) {
+	files := []writeFile{rootFile(libDir+"/control-plane.sh", modePublic, controlPlaneScript)}
+	if n.PrivateIP != c.MasterIPs[0] {
+		documents, err := marshalYAML(masterJoin(c, n, patientDiscovery))
+		return append(files, rootFile(KubeadmConfigPath, modeSecret, documents)), roleJoin, err
+	}
+	documents, err := marshalYAML(initDocuments(c, n)...)
+	if err != nil {
+		return nil, roleInit, err
+	}
+	files = append(files, rootFile(KubeadmConfigPath, modeSecret, documents))
+	if len(c.MasterIPs) == 1 {
+		return files, roleInit, nil
+	}
+	documents, err = marshalYAML(masterJoin(c, n, shortDiscovery))
+	return append(files, rootFile(RejoinConfigPath, modeSecret, documents)), roleInit, err
+}
+
+// LinuxNode renders the cloud-init document of a Linux worker, or that of all
+// instances of a scale set. The document is a secret: it holds the bootstrap
+// token.
 func LinuxNode(c Cluster, n Node) (string, error) {
-	if err := checkNode(c, n); err != nil {
+	if err := errors.Join(checkNode(c, n), n.checkLinux()); err != nil {
 		return "", err
 	}
 	documents, err := marshalYAML(linuxJoin(c, n))
 	if err != nil {
-		return "", fmt.Errorf("node %s: %w", n.Name, err)
+		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
-	return linuxDocument(c, n, roleNode, documents).render()
+	files := []writeFile{rootFile(KubeadmConfigPath, modeSecret, documents)}
+	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render()
 }
 
-// linuxDocument is what every Linux node gets.
-func linuxDocument(c Cluster, n Node, r role, kubeadm string) cloudInit {
-	return cloudInit{
-		WriteFiles: []writeFile{
-			rootFile(bootstrapScriptPath, modeProgram, bootstrapScript),
-			rootFile(libDir+"/scrub.py", modeProgram, scrubScript),
-			rootFile(libDir+"/wireserver.sh", modeProgram, wireserverScript),
-			rootFile(environmentPath, modePublic, environment(c, n, r)),
-			rootFile(KubeadmConfigPath, modeSecret, kubeadm),
-			rootFile("/etc/modules-load.d/hybridcluster.conf", modePublic, "overlay\nbr_netfilter\n"),
-			rootFile("/etc/sysctl.d/90-hybridcluster.conf", modePublic, sysctls),
-			rootFile("/etc/containerd/config.toml", modePublic, linuxContainerdConfig(c.Release)),
-			rootFile("/etc/crictl.yaml", modePublic, crictlConfig(linuxCRISocket)),
-			rootFile("/etc/systemd/system/containerd.service", modePublic, containerdUnit),
-			rootFile("/etc/systemd/system/hybridcluster-wireserver.service", modePublic, wireserverUnit),
-		},
-		RunCmd: [][]string{{"/bin/bash", bootstrapScriptPath}},
+// linuxDocument is what every Linux node gets, and the files of its role.
+func linuxDocument(c Cluster, n Node, environment string, roleFiles []writeFile) cloudInit {
+	files := []writeFile{
+		rootFile(bootstrapScriptPath, modeProgram, bootstrapScript),
+		rootFile(libDir+"/machine.sh", modePublic, machineScript),
+		rootFile(libDir+"/kubernetes.sh", modePublic, kubernetesScript),
+		rootFile(libDir+"/scrub.py", modeProgram, scrubScript),
+		rootFile(libDir+"/wireserver.sh", modeProgram, wireserverScript),
+		rootFile(environmentPath, modePublic, environment),
 	}
+	files = append(files, systemFiles(c, n)...)
+	files = append(files, roleFiles...)
+	files = append(files, scriptFiles(n.Scripts)...)
+	for _, f := range n.Files {
+		files = append(files, rootFile(f.Path, modePublic, f.Content))
+	}
+	return cloudInit{WriteFiles: files, RunCmd: [][]string{{"/bin/bash", bootstrapScriptPath}}}
+}
+
+// The files of systemFiles. A definition may not write them, too.
+const (
+	modulesPath    = "/etc/modules-load.d/hybridcluster.conf"
+	sysctlsPath    = "/etc/sysctl.d/90-hybridcluster.conf"
+	ownSysctlsPath = "/etc/sysctl.d/95-hybridcluster.conf"
+	resolvedPath   = "/etc/systemd/resolved.conf.d/hybridcluster.conf"
+	containerdPath = "/etc/containerd/config.toml"
+	crictlPath     = "/etc/crictl.yaml"
+	unitsDir       = "/etc/systemd/system/"
+)
+
+var ownPaths = []string{
+	modulesPath, sysctlsPath, ownSysctlsPath, resolvedPath, containerdPath, crictlPath,
+	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", "/etc/kubernetes/azure.json",
+}
+
+// systemFiles configure the system and the container runtime.
+func systemFiles(c Cluster, n Node) []writeFile {
+	files := []writeFile{
+		rootFile(modulesPath, modePublic, "overlay\nbr_netfilter\n"),
+		rootFile(sysctlsPath, modePublic, sysctls),
+		rootFile(containerdPath, modePublic, linuxContainerdConfig(c.Release)),
+		rootFile(crictlPath, modePublic, crictlConfig(linuxCRISocket)),
+		rootFile(unitsDir+"containerd.service", modePublic, containerdUnit),
+		rootFile(unitsDir+"hybridcluster-wireserver.service", modePublic, wireserverUnit),
+	}
+	if len(n.Sysctls) > 0 {
+		var lines strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(n.Sysctls)) {
+			lines.WriteString(name + " = " + n.Sysctls[name] + "\n")
+		}
+		files = append(files, rootFile(ownSysctlsPath, modePublic, lines.String()))
+	}
+	if n.DNSServer != "" || n.SearchDomain != "" {
+		files = append(files, rootFile(resolvedPath, modePublic, resolvedConfig(n)))
+	}
+	return files
+}
+
+// resolvedConfig is a drop-in for systemd-resolved. The domain "~." sends every
+// question to this server, and none to the one that Azure's DHCP names:
+// https://www.freedesktop.org/software/systemd/man/latest/resolved.conf.html
+func resolvedConfig(n Node) string {
+	config := "[Resolve]\n"
+	var domains []string
+	if n.DNSServer != "" {
+		config += "DNS=" + n.DNSServer + "\n"
+		domains = append(domains, "~.")
+	}
+	if n.SearchDomain != "" {
+		domains = append(domains, n.SearchDomain)
+	}
+	return config + "Domains=" + strings.Join(domains, " ") + "\n"
 }
 
 // files are the root material at the places where kubeadm looks for it.

@@ -135,7 +135,7 @@ func TestWindowsScriptNamesExist(t *testing.T) {
 		calls := regexp.MustCompile(`\b`+f+`\b`).FindAllString(script, -1)
 		require.Greater(t, len(calls), 1, "%s is never called", f)
 	}
-	for _, setting := range find(`\$Settings\.([A-Za-z]+)`) {
+	for _, setting := range find(`\$Settings\.([A-Za-z0-9]+)`) {
 		require.Contains(t, script, "    '"+setting+"' = ")
 	}
 	for _, artifact := range append(find(`Save-Artifact '([^']+)'`), "kubelet", "kubeadm", "kubectl", "kube-log-runner") {
@@ -156,7 +156,7 @@ func TestWindowsScriptUsesKnownCommands(t *testing.T) {
 	known := strings.Fields(`
 		Add-MpPreference Add-WindowsCapability Get-ChildItem Get-CimInstance Get-Command Get-Content Get-Date
 		Get-FileHash Get-NetFirewallRule Get-NetFirewallSecurityFilter Get-ScheduledTask Get-Service
-		Get-WindowsCapability Install-WindowsFeature Invoke-WebRequest Move-Item New-Item New-ItemProperty
+		Get-WindowsCapability Get-Disk Set-Disk Initialize-Disk Get-Partition New-Partition Get-Volume Format-Volume Sort-Object Install-WindowsFeature Invoke-WebRequest Move-Item New-Item New-ItemProperty
 		New-NetFirewallRule New-ScheduledTaskAction New-ScheduledTaskPrincipal New-ScheduledTaskSettingsSet
 		New-ScheduledTaskTrigger New-SelfSignedCertificate New-Service New-TimeSpan Out-Null Register-ScheduledTask
 		Remove-Item Restart-Computer Restart-Service Select-Object Set-Item Set-NetFirewallSecurityFilter
@@ -177,7 +177,8 @@ func TestWindowsOptionsReachTheScript(t *testing.T) {
 	script := documents(t)["windows-node.ps1"]
 	require.Contains(t, script, "'OpenSSH' = $true")
 	require.Contains(t, script, "    '"+fakeKey+"'\n")
-	require.Contains(t, script, "    '--hostname-override=windowspool2000'\n")
+	require.Contains(t, script, "    'NodeName' = 'windowspool2000'\n")
+	require.Contains(t, script, `"--hostname-override=$($Settings.NodeName)"`)
 	require.Contains(t, script, "    '--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule'\n")
 	require.Contains(t, script, "    '--node-labels=example.com/pool=windowspool2'\n")
 	bare, err := bootstrap.WindowsNode(cluster(), windowsNode(), bootstrap.WindowsOptions{AuthorizedKeys: []string{fakeKey}})

@@ -38,7 +38,7 @@ func scripts(t *testing.T) map[string]string {
 			}
 		}
 	}
-	require.Len(t, found, 4)
+	require.Len(t, found, 9)
 	found["extension"] = "#!/bin/sh\n" + bootstrap.LinuxExtensionCommand() + "\n"
 	return found
 }
@@ -87,7 +87,7 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 	fakes := map[string]string{
 		"curl": curlFake, "tar": "", "install": "", "modprobe": "", "sysctl": "", "swapoff": "", "apt-get": "",
 		"apt-mark": "", "systemctl": "", "ctr": "", "mountpoint": "", "kubectl": "", "journalctl": "", "sleep": "",
-		"python3": "", "kubeadm": "",
+		"python3": "", "kubeadm": "", "openssl": "", "unattended-upgrade": "",
 	}
 	maps.Copy(fakes, programs)
 	for name, text := range fakes {
@@ -103,6 +103,8 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 		"LOG_FILE": "/var/log/hybridcluster/bootstrap.log", "KUBERNETES_DIR": "/etc/kubernetes", "KUBELET_DIR": "/var/lib/kubelet",
 		"HOSTS_FILE": "/etc/hosts", "FSTAB": "/etc/fstab", "ETCD_MOUNT": "/var/lib/etcddisk", "KEYRING": "/etc/apt/keyrings/kubernetes.asc",
 		"APT_SOURCE": "/etc/apt/sources.list.d/kubernetes.list", "CHRONY_CONFIG": "/etc/chrony", "CERTS_DIR": "/etc/containerd/certs.d",
+		"SYSCTL_DIR": "/etc/sysctl.d", "RESOLVED_CONFIG": "/etc/systemd/resolved.conf.d/hybridcluster.conf",
+		"APT_PERIODIC": "/etc/apt/apt.conf.d/99hybridcluster", "REBOOT_REQUIRED": "/run/reboot-required",
 	} {
 		m.env = append(m.env, name+"="+m.path(path))
 	}

@@ -29,6 +29,8 @@ func matches(pattern, value string) bool {
 func checkMaster(c Cluster, n Node, p PKI) error {
 	faults := []error{checkNode(c, n), p.check()}
 	switch {
+	case n.Name == "":
+		faults = append(faults, errors.New("master: its name is missing"))
 	case len(c.MasterIPs) == 0:
 		faults = append(faults, errors.New("cluster: the masters' addresses are missing"))
 	case !slices.Contains(c.MasterIPs, n.PrivateIP):
@@ -56,17 +58,30 @@ func (c Cluster) check() error {
 	if !matches(`sha256:[0-9a-f]{64}`, c.CACertHash) {
 		refuse(`CA hash %q is not "sha256:" and 64 hex digits`, c.CACertHash)
 	}
-	for _, ip := range c.MasterIPs {
+	for i, ip := range c.MasterIPs {
 		if !isAddress(ip) {
 			refuse("master address %q is not an IP address", ip)
 		}
+		if slices.Contains(c.MasterIPs[:i], ip) {
+			refuse("two masters have the address %s", ip)
+		}
+	}
+	if c.EndpointIP != "" && (!isAddress(c.EndpointIP) || isAddress(c.Endpoint)) {
+		refuse("endpoint address %q must be an IP address, and the endpoint %q its name", c.EndpointIP, c.Endpoint)
+	}
+	if !slices.Contains([]string{"", "iptables", "ipvs", "nftables"}, c.ProxyMode) {
+		refuse("proxy mode %q is none of iptables, ipvs and nftables", c.ProxyMode)
 	}
 	for _, name := range c.SubjectAltNames {
 		if !isSubjectAltName(name) {
 			refuse("subject alternative name %q is neither an IP address nor a DNS name", name)
 		}
 	}
-	return errors.Join(append(faults, c.checkNetworks(), checkRelease(c.Release))...)
+	return errors.Join(append(faults, c.checkNetworks(), checkRelease(c.Release),
+		checkArgs("API server", c.APIServerArgs, controlPlaneValue),
+		checkArgs("controller manager", c.ControllerManagerArgs, controlPlaneValue),
+		checkArgs("scheduler", c.SchedulerArgs, controlPlaneValue),
+	)...)
 }
 
 // checkNetworks also holds the DNS address to kubeadm's: the Service that
@@ -119,24 +134,6 @@ func checkRelease(r apimodel.Release) error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func (n Node) check() error {
-	var faults []error
-	if len(validation.IsDNS1123Label(n.Name)) > 0 {
-		faults = append(faults, fmt.Errorf("node: name %q must be 1 to 63 lower-case letters, digits or '-'", n.Name))
-	}
-	if n.PrivateIP != "" {
-		if !isAddress(n.PrivateIP) {
-			faults = append(faults, fmt.Errorf("node %q: private address %q is not an IP address", n.Name, n.PrivateIP))
-		}
-	}
-	for key, value := range n.Labels {
-		if len(validation.IsQualifiedName(key)) > 0 || len(validation.IsValidLabelValue(value)) > 0 {
-			faults = append(faults, fmt.Errorf("node %q: %q=%q is not a label", n.Name, key, value))
-		}
-	}
-	return errors.Join(sorted(faults)...)
 }
 
 // sorted makes the order of faults that came out of a map stable.

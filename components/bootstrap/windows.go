@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -19,9 +20,13 @@ var (
 	windowsSupport string
 	//go:embed files/windows/2-system.ps1
 	windowsSystem string
-	//go:embed files/windows/3-kubernetes.ps1
+	//go:embed files/windows/3-options.ps1
+	windowsExtras string
+	//go:embed files/windows/4-scripts.ps1
+	windowsScripts string
+	//go:embed files/windows/5-kubernetes.ps1
 	windowsKubernetes string
-	//go:embed files/windows/4-main.ps1
+	//go:embed files/windows/6-main.ps1
 	windowsMain string
 )
 
@@ -40,50 +45,88 @@ $ProgressPreference = 'SilentlyContinue'
 
 `
 
-// WindowsNode renders the PowerShell script of a Windows worker, for Windows
-// PowerShell 5.1. The script is a secret: it holds the bootstrap token.
+// WindowsNode renders the PowerShell script of a Windows worker, or that of all
+// instances of a scale set, for Windows PowerShell 5.1. The script is a secret:
+// it holds the bootstrap token.
 func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
-	if err := errors.Join(checkNode(c, n), checkWindowsName(n.Name)); err != nil {
+	if err := errors.Join(checkNode(c, n), checkWindowsName(n.Name), o.check(n)); err != nil {
 		return "", err
 	}
 	keys, err := authorizedKeys(o)
 	if err != nil {
-		return "", fmt.Errorf("node %s: %w", n.Name, err)
+		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	kubeadm, err := marshalYAML(windowsJoin(c, n))
 	if err != nil {
-		return "", fmt.Errorf("node %s: %w", n.Name, err)
+		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	var script powershell
 	script.text(windowsHeader)
-	script.table("Settings", map[string]string{
-		"NodeName":         powershellQuote(n.Name),
-		"OpenSSH":          powershellBool(o.OpenSSH),
-		"WinRM":            powershellBool(o.WinRM),
-		"AutomaticUpdates": powershellBool(o.AutomaticUpdates),
-	})
+	script.table("Settings", windowsSettings(c, n, o))
 	script.artifacts(c.Release)
 	script.list("KubeletArguments", kubeletCommandLine(n))
 	script.list("AuthorizedKeys", keys)
+	script.scripts(n.Scripts)
 	script.document("JoinConfiguration", kubeadm)
 	script.document("ContainerdConfiguration", windowsContainerdConfig(c.Release))
 	script.document("CrictlConfiguration", crictlConfig(windowsCRISocket))
-	script.text(windowsSupport + windowsSystem + windowsKubernetes + windowsMain)
+	script.text(windowsSupport + windowsSystem + windowsExtras + windowsScripts + windowsKubernetes + windowsMain)
 	if script.err != nil {
-		return "", fmt.Errorf("node %s: %w", n.Name, script.err)
+		return "", fmt.Errorf("%s: %w", n.title(), script.err)
 	}
 	return checkSize(script.out.String())
 }
 
+// windowsSettings are what differs from node to node, as PowerShell.
+func windowsSettings(c Cluster, n Node, o WindowsOptions) map[string]string {
+	return map[string]string{
+		"NodeName":         powershellQuote(n.Name),
+		"Endpoint":         powershellQuote(c.Endpoint),
+		"EndpointIP":       powershellQuote(c.EndpointIP),
+		"OpenSSH":          powershellBool(o.OpenSSH),
+		"WinRM":            powershellBool(o.WinRM),
+		"AutomaticUpdates": powershellBool(o.AutomaticUpdates),
+		"SecureTLS":        powershellBool(o.SecureTLS),
+		"CSIProxyURL":      powershellQuote(o.CSIProxyURL),
+		"CSIProxySHA256":   powershellQuote(strings.ToLower(o.CSIProxySHA256)),
+		"DataDisks":        strconv.Itoa(o.DataDisks),
+	}
+}
+
+// maxDataDisks is the most data disks of any VM size:
+// https://learn.microsoft.com/azure/virtual-machines/sizes/overview
+const maxDataDisks = 64
+
+func (o WindowsOptions) check(n Node) error {
+	var faults []error
+	switch {
+	case o.CSIProxyURL == "" && o.CSIProxySHA256 == "":
+	case !isPlainURL(o.CSIProxyURL):
+		faults = append(faults, fmt.Errorf("%s: the csi-proxy's URL is not an https URL without spaces, quotes and backslashes", n.title()))
+	case !isDigest(o.CSIProxySHA256):
+		faults = append(faults, fmt.Errorf("%s: the csi-proxy's SHA-256 is not 64 hex digits: a download that nobody has pinned is not installed", n.title()))
+	}
+	if o.DataDisks < 0 || o.DataDisks > maxDataDisks {
+		faults = append(faults, fmt.Errorf("%s: %d data disks are not between 0 and %d", n.title(), o.DataDisks, maxDataDisks))
+	}
+	return errors.Join(faults...)
+}
+
+// checkWindowsName lets the empty name pass: Azure names the instances of a
+// scale set.
 func checkWindowsName(name string) error {
+	if name == "" {
+		return nil
+	}
 	if len(name) > maxWindowsName || strings.Trim(name, "0123456789") == "" {
 		return fmt.Errorf("node: a Windows computer name has at most %d characters and not only digits: %q", maxWindowsName, name)
 	}
 	return nil
 }
 
-// kubeletCommandLine is the kubelet's part of its service's command line.
-// Paths have slashes and no spaces, so nothing on it needs quotes.
+// kubeletCommandLine is the kubelet's part of its service's command line, but for
+// its host name, which the script adds. Paths have slashes and no value has
+// spaces, so nothing on it needs quotes.
 func kubeletCommandLine(n Node) []string {
 	line := []string{
 		"--windows-service",
@@ -92,13 +135,14 @@ func kubeletCommandLine(n Node) []string {
 		"--bootstrap-kubeconfig=C:/etc/kubernetes/bootstrap-kubelet.conf",
 		"--kubeconfig=C:/etc/kubernetes/kubelet.conf",
 		"--container-runtime-endpoint=" + windowsCRISocket,
-		"--hostname-override=" + n.Name,
-		"--enable-debugging-handlers",
-		"--cgroups-per-qos=false",
-		"--enforce-node-allocatable=",
-		"--resolv-conf=",
 	}
-	for _, arg := range windowsKubeletArgs(n) {
+	ours := []argument{
+		{"enable-debugging-handlers", "true"},
+		{"cgroups-per-qos", "false"},
+		{"enforce-node-allocatable", ""},
+		{"resolv-conf", ""},
+	}
+	for _, arg := range merge(append(ours, windowsKubeletArgs(n)...), n.KubeletArgs, kubeletFlags) {
 		line = append(line, "--"+arg.Name+"="+arg.Value)
 	}
 	return line

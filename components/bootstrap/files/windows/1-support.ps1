@@ -6,8 +6,10 @@ $SuccessMarker = "$StateDir\bootstrapped"
 $FailureMarker = "$StateDir\failed"
 $RestartFile = "$StateDir\restart-requested"
 $OwnScript = "$StateDir\bootstrap.ps1"
+$HostsFile = "$env:SystemRoot\System32\drivers\etc\hosts"
 $LogDir = 'C:\AzureData\hybridcluster'
 $LogFile = "$LogDir\bootstrap.log"
+$VolumeName = 'data-'
 $TaskName = 'hybridcluster-bootstrap'
 $CustomDataFiles = 'C:\AzureData\CustomData.bin', 'C:\AzureData\setup.ps1', $OwnScript
 $KubernetesDir = 'C:\k'
@@ -19,6 +21,10 @@ $WaitMinutes = 60
 $JoinMinutes = 35
 $MaxRestarts = 3
 $CurrentPhase = 'start'
+
+# Instances of a scale set share this script: such a node has its computer's
+# name, as kubeadm has it.
+if (-not $Settings.NodeName) { $Settings.NodeName = $env:COMPUTERNAME.ToLowerInvariant() }
 
 # --- log, retries, files ----------------------------------------------------
 
@@ -107,6 +113,25 @@ function Save-Artifact([string]$Name, [string]$Target) {
         if ($want -ne $got) {
             Remove-Item -Force $Target
             throw "the publisher's checksum is $want and the download's is $got"
+        }
+    }
+}
+
+# Save-PinnedFile downloads a file whose digest is known. The URL may hold a
+# signature: curl reads it from a file, and what curl says of it is not kept.
+function Save-PinnedFile([string]$What, [string]$Url, [string]$Sha256, [string]$Target) {
+    Invoke-WithRetry "download of $What" {
+        $config = "$Target.curl"
+        Write-PrivateFile $config "url = `"$Url`"`n"
+        try {
+            Invoke-Native curl.exe @('--fail', '--silent', '--location', '--proto', '=https', '--connect-timeout', '20', '--max-time', '900', '--output', $Target, '--config', $config)
+        } finally {
+            Remove-Item -Force $config
+        }
+        $got = (Get-FileHash -Algorithm SHA256 -Path $Target).Hash
+        if ($Sha256 -ne $got) {
+            Remove-Item -Force $Target
+            throw "its SHA-256 is $got, and $Sha256 is expected"
         }
     }
 }

@@ -49,7 +49,7 @@ function Install-Kubernetes {
 # starts by itself only once the node has joined.
 function Register-Kubelet {
     if (Get-Service -Name kubelet -ErrorAction SilentlyContinue) { return }
-    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', "$KubernetesDir\kubelet.exe") + $KubeletArguments
+    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', "$KubernetesDir\kubelet.exe") + $KubeletArguments + "--hostname-override=$($Settings.NodeName)"
     New-Service -Name kubelet -DisplayName 'Kubernetes kubelet' -StartupType Manual -DependsOn containerd -BinaryPathName ($command -join ' ') | Out-Null
     Invoke-Native sc.exe @('failure', 'kubelet', 'reset=', '86400', 'actions=', 'restart/5000/restart/10000/restart/30000')
 }

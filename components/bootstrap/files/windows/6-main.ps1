@@ -11,6 +11,8 @@ function Clear-Secrets {
     foreach ($file in $CustomDataFiles) {
         if (Test-Path $file) { Write-PrivateFile $file $stub }
     }
+    # What a script left that had failed once.
+    if (Test-Path "$StateDir\scripts") { Remove-Item -Recurse -Force "$StateDir\scripts" }
 }
 
 # Invoke-Phase runs a phase once; a file says that it is done.
@@ -24,12 +26,13 @@ function Invoke-Phase([string]$Name) {
 }
 
 function Invoke-Phases {
-    foreach ($name in 'Set-SystemSettings', 'Set-Firewall', 'Install-Features', 'Set-OpenSSH', 'Set-WinRM', 'Install-Containerd', 'Install-Kubernetes', 'Join-Cluster') {
+    foreach ($name in 'Set-Hosts', 'Invoke-ScriptsBefore', 'Set-SystemSettings', 'Set-SecureTLS', 'Set-Firewall', 'Install-Features', 'Initialize-DataDisks', 'Set-OpenSSH', 'Set-WinRM', 'Install-CSIProxy', 'Install-Containerd', 'Install-Kubernetes', 'Join-Cluster') {
         Invoke-Phase $name
     }
     $script:CurrentPhase = 'Confirm-Node'
     Write-Log 'phase Confirm-Node'
     Confirm-Node
+    Invoke-Phase 'Invoke-ScriptsAfter'
     # The marker comes before the clean-up: from here on the node is good, and
     # a clean-up that was interrupted is repeated by the task.
     [IO.File]::WriteAllText($SuccessMarker, [DateTime]::UtcNow.ToString('s'))

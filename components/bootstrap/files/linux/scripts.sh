@@ -1,0 +1,58 @@
+# Runs the scripts of the user's, as steps of bootstrap.sh.
+# shellcheck shell=bash
+
+run_scripts_before() { run_scripts "$SCRIPTS_DIR/before"; }
+run_scripts_after() { run_scripts "$SCRIPTS_DIR/after"; }
+
+# run_scripts runs a directory's scripts in order. One that has succeeded is
+# removed with all that is known of it, so that a second try goes on after it.
+run_scripts() {
+  local settings
+  for settings in "$1"/*.env; do
+    if [[ -e $settings ]]; then run_script "$settings"; fi
+  done
+}
+
+# fetch_script downloads a script and refuses another than the expected one. The
+# URL may hold a signature: curl reads it from its standard input, so that it is
+# in no list of processes, and what curl says of it is not kept.
+fetch_script() {
+  local code=0 got
+  curl --fail --silent --location --proto '=https' --tlsv1.2 --connect-timeout 20 --max-time 900 \
+    --output "$1" --config - <<<"url = \"$SCRIPT_URL\"" 2>/dev/null || code=$?
+  if ((code != 0)); then
+    log "the download of script $SCRIPT_NAME failed: curl's exit code is $code"
+    return 1
+  fi
+  got=$(sha256sum "$1" | cut -d ' ' -f 1)
+  if [[ $got != "$SCRIPT_SHA256" ]]; then
+    log "script $SCRIPT_NAME has the SHA-256 $got, and $SCRIPT_SHA256 is expected"
+    rm -f "$1"
+    return 1
+  fi
+}
+
+# run_script runs one script in a bash of its own. Its parameters are secrets:
+# a file hands them over, and not a command line that every user can list. What
+# the script prints goes to a log of its own.
+run_script() {
+  local SCRIPT_NAME SCRIPT_URL SCRIPT_SHA256 SCRIPT_PARAMETERS dir output code=0
+  # shellcheck source=/dev/null
+  source "$1"
+  CURRENT_STEP="script $SCRIPT_NAME"
+  log "$CURRENT_STEP"
+  dir=$STATE_DIR/scripts/$(basename "$1" .env)
+  output=$(dirname "$LOG_FILE")/script-$(basename "$1" .env).log
+  rm -rf "$dir"
+  mkdir -p -m 0700 "$STATE_DIR/scripts" "$dir"
+  retry fetch_script "$dir/$SCRIPT_NAME"
+  printf 'BASH_ARGV0=%q\nset -- %s\n. "$0"\n' "$dir/$SCRIPT_NAME" "$SCRIPT_PARAMETERS" >"$dir/run"
+  chmod 0600 "$dir/run"
+  (umask 077 && : >>"$output")
+  (cd "$dir" && exec bash "$dir/run") </dev/null >>"$output" 2>&1 || code=$?
+  if ((code != 0)); then
+    log "script $SCRIPT_NAME failed; what it printed is in $output"
+    return "$code"
+  fi
+  rm -rf "$dir" "$1"
+}
