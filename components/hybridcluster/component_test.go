@@ -51,6 +51,8 @@ func golden(t *testing.T, name, got string) {
 	if *update {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+		t.Errorf("%s was rewritten: read the difference, and run again without -update", path)
+		return
 	}
 	require.Equal(t, string(want), got, "%s differs; `go test ./components/hybridcluster -update` rewrites it", path)
 }

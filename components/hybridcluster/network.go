@@ -203,9 +203,12 @@ func (b *builder) newControlPlaneSecurityGroup(egress []*network.PublicIPAddress
 	var rules network.SecurityRuleTypeArray
 	if !b.def.IsPrivate() {
 		rules = append(rules, b.apiServerRule(egress))
-		if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
-			rules = append(rules, sshRule(cidrs))
-		}
+	}
+	// The only machine with a public port is the first master or the jumpbox, which
+	// is in the same subnet.
+	reachable := !b.def.IsPrivate() || b.def.Jumpbox() != nil
+	if cidrs := b.args.SSHSourceCIDRs; reachable && len(cidrs) > 0 {
+		rules = append(rules, sshRule(cidrs))
 	}
 	return b.newSecurityGroup("control-plane-nsg", rules)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,11 +113,19 @@ func (s *scenario) compare(seen map[string]registration) {
 	require.NoError(s.t, err)
 	s.golden("resources.yaml", string(text))
 	for _, name := range slices.Sorted(maps.Keys(documents)) {
-		if number := strings.TrimLeft(name[max(0, len(name)-3):], "0"); strings.Contains(name, "control-plane") || number == "" || !strings.ContainsAny(number[:1], "123456789") {
+		if isFirst(name) {
 			s.document(name, documents[name])
 		}
 	}
 }
+
+// isFirst tells the masters, scale sets and first machines of pools from the
+// further machines of a pool, which run the same under another name.
+func isFirst(name string) bool {
+	return strings.Contains(name, "control-plane") || !numbered.MatchString(name) || strings.HasSuffix(name, "000")
+}
+
+var numbered = regexp.MustCompile(`[0-9]{3}$`)
 
 // document writes what a node runs. Files that are the same on each node are
 // left to the goldens of the bootstrap package.
@@ -124,13 +133,9 @@ func (s *scenario) document(name, text string) {
 	s.t.Helper()
 	require.Less(s.t, len(text), bootstrap.MaxCustomData)
 	if !strings.HasPrefix(text, "#cloud-config\n") {
-		settings, _, _ := strings.Cut(text, "\n# --- ")
-		told := text[strings.Index(text, "# --- what this node is told"):]
-		if end := strings.Index(told[10:], "\n# --- "); end > 0 {
-			told = told[:end+10]
-		}
-		_ = settings
-		s.golden(name+".ps1", told+"\n")
+		_, told, _ := strings.Cut(text, "# --- what this node is told")
+		settings, _, _ := strings.Cut(told, "\n# --- ")
+		s.golden(name+".ps1", settings+"\n")
 		return
 	}
 	var document map[string]any
@@ -143,6 +148,8 @@ func (s *scenario) document(name, text string) {
 			file["content"] = "[" + name + ".kubeadm.yaml]"
 		case strings.HasPrefix(path, "/usr/local/lib/hybridcluster/") || strings.HasPrefix(path, "/etc/systemd/"):
 			file["content"] = "[the same on each node]"
+		case strings.HasPrefix(path, "/etc/kubernetes/pki/"):
+			file["content"] = "[PEM]"
 		}
 	}
 	out, err := yaml.Marshal(document)
