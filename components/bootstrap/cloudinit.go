@@ -1,11 +1,9 @@
 package bootstrap
 
 import (
-	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"fmt"
-	"slices"
+	"io"
 	"strings"
 )
 
@@ -38,7 +36,6 @@ type writeFile struct {
 	Path        string `yaml:"path"`
 	Owner       string `yaml:"owner"`
 	Permissions string `yaml:"permissions"`
-	Encoding    string `yaml:"encoding,omitempty"`
 	Content     string `yaml:"content"`
 }
 
@@ -52,54 +49,42 @@ func rootFile(path, mode, content string) writeFile {
 	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: content}
 }
 
-// comfortableSize is how large a document may be before its programs are packed,
-// in bytes. Up to there everything in it can be read as it is.
+// comfortableSize is how large a document may be before it is compressed, in
+// bytes. Up to there it can be read as it is.
 const comfortableSize = 48 * 1024
 
 // render writes the document with the line that makes cloud-init read it as
 // one. It is an error when Azure would not take it.
+//
+// A large document is compressed, which cloud-init undoes:
+// https://cloudinit.readthedocs.io/en/latest/explanation/format.html
 func (d cloudInit) render() (string, error) {
-	document, err := d.text()
-	if err != nil || len(document) <= comfortableSize {
-		return document, err
-	}
-	if d.WriteFiles, err = packPrograms(d.WriteFiles); err != nil {
+	body, err := marshalYAML(d)
+	if err != nil {
 		return "", err
 	}
-	if document, err = d.text(); err != nil {
-		return "", err
+	document := "#cloud-config\n" + body
+	if len(document) > comfortableSize {
+		if document, err = compress(document); err != nil {
+			return "", err
+		}
 	}
 	return checkSize(document)
 }
 
-func (d cloudInit) text() (string, error) {
-	body, err := marshalYAML(d)
-	return "#cloud-config\n" + body, err
-}
-
-// packPrograms compresses the bootstrap's own programs, which are the same on
-// every node. What is a node's own stays readable.
-func packPrograms(files []writeFile) ([]writeFile, error) {
-	packed := slices.Clone(files)
-	for i, f := range packed {
-		if !strings.HasPrefix(f.Path, libDir+"/") {
-			continue
-		}
-		var zipped bytes.Buffer
-		w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
-		if err != nil {
-			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
-		}
-		if _, err := w.Write([]byte(f.Content)); err != nil {
-			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
-		}
-		if err := w.Close(); err != nil {
-			return nil, fmt.Errorf("pack %s: %w", f.Path, err)
-		}
-		packed[i].Encoding = "gz+b64"
-		packed[i].Content = base64.StdEncoding.EncodeToString(zipped.Bytes())
+func compress(document string) (string, error) {
+	var zipped strings.Builder
+	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err != nil {
+		return "", fmt.Errorf("compress the custom data: %w", err)
 	}
-	return packed, nil
+	if _, err := io.WriteString(w, document); err != nil {
+		return "", fmt.Errorf("compress the custom data: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return "", fmt.Errorf("compress the custom data: %w", err)
+	}
+	return zipped.String(), nil
 }
 
 func checkSize(document string) (string, error) {

@@ -1,8 +1,10 @@
 package bootstrap_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,9 +21,12 @@ func TestGoldenDocuments(t *testing.T) {
 	for name, document := range documents(t) {
 		golden(t, name, document)
 	}
+	for name, document := range wideDocuments(t) {
+		golden(t, name, ownPart(t, name, document))
+	}
 	golden(t, "linux-extension.sh", bootstrap.LinuxExtensionCommand()+"\n")
 	golden(t, "windows-extension.cmd", bootstrap.WindowsExtensionCommand()+"\n")
-	for name, config := range map[string]bootstrap.CloudConfig{"azure-identity.json": cloud(), "azure-principal.json": principal()} {
+	for name, config := range map[string]bootstrap.CloudConfig{"azure-identity.json": cloud(), "azure-principal.json": principal(), "azure-vault.json": vaulted()} {
 		got, err := bootstrap.AzureJSON(config)
 		require.NoError(t, err)
 		golden(t, name, got)
@@ -38,17 +43,41 @@ func TestDocumentsAreDeterministic(t *testing.T) {
 
 func TestDocumentsStayWellBelowAzuresLimit(t *testing.T) {
 	t.Parallel()
-	for name, document := range documents(t) {
-		require.Less(t, len(document), 48*1024, name)
+	all := documents(t)
+	maps.Copy(all, wideDocuments(t))
+	maps.Copy(all, largest(t))
+	for name, document := range all {
+		require.LessOrEqual(t, len(document), 48*1024, name)
 		t.Logf("%s: %d bytes", name, len(document))
+	}
+}
+
+// The usual documents can be read; large ones are compressed and hold the same.
+func TestOnlyLargeDocumentsAreCompressed(t *testing.T) {
+	t.Parallel()
+	for name, document := range documents(t) {
+		require.Equal(t, document, unpacked(t, document), name)
+	}
+	document := largest(t)["master"]
+	plain := unpacked(t, document)
+	require.Greater(t, len(plain), 48*1024)
+	require.Less(t, len(document), 32*1024)
+	_, small := parse(t, documents(t)["control-plane.yaml"])
+	_, large := parse(t, document)
+	for path, f := range small {
+		if strings.HasPrefix(path, "/usr/local/lib/hybridcluster/") {
+			require.Equal(t, f, large[path])
+		}
 	}
 }
 
 func TestDocumentBeyondAzuresLimitIsRefused(t *testing.T) {
 	t.Parallel()
-	c := cluster()
-	for i := range 3000 {
-		c.SubjectAltNames = append(c.SubjectAltNames, fmt.Sprintf("name-%04d.of-the-api.example.com", i))
+	// Noise, so that compression does not help.
+	c, noise := cluster(), sha256.Sum256(nil)
+	for range 3000 {
+		noise = sha256.Sum256(noise[:])
+		c.SubjectAltNames = append(c.SubjectAltNames, hex.EncodeToString(noise[:])[:50]+".example.com")
 	}
 	_, err := bootstrap.ControlPlane(c, master(), pki(), cloud())
 	require.ErrorContains(t, err, "Azure takes 65536")

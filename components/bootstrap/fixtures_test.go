@@ -1,9 +1,7 @@
 package bootstrap_test
 
 import (
-	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"encoding/pem"
 	"flag"
 	"io"
@@ -110,7 +108,7 @@ func documents(t *testing.T) map[string]string {
 	return map[string]string{"control-plane.yaml": control, "linux-node.yaml": linux, "windows-node.ps1": windows}
 }
 
-type file struct{ Path, Owner, Permissions, Encoding, Content string }
+type file struct{ Path, Owner, Permissions, Content string }
 
 type userData struct {
 	DiskSetup map[string]any   `yaml:"disk_setup"`
@@ -122,6 +120,7 @@ type userData struct {
 
 func parse(t *testing.T, document string) (userData, map[string]file) {
 	t.Helper()
+	document = unpacked(t, document)
 	require.True(t, strings.HasPrefix(document, "#cloud-config\n"))
 	var data userData
 	dec := yaml.NewDecoder(strings.NewReader(document))
@@ -130,22 +129,18 @@ func parse(t *testing.T, document string) (userData, map[string]file) {
 	files := map[string]file{}
 	for _, f := range data.Files {
 		require.NotContains(t, files, f.Path, "written twice")
-		f.Content = decoded(t, f)
 		files[f.Path] = f
 	}
 	return data, files
 }
 
-// decoded undoes the packing of programs as cloud-init does.
-func decoded(t *testing.T, f file) string {
+// unpacked undoes the compression of large documents, as cloud-init does.
+func unpacked(t *testing.T, document string) string {
 	t.Helper()
-	if f.Encoding == "" {
-		return f.Content
+	if !strings.HasPrefix(document, "\x1f\x8b") {
+		return document
 	}
-	require.Equal(t, "gz+b64", f.Encoding)
-	zipped, err := base64.StdEncoding.DecodeString(f.Content)
-	require.NoError(t, err)
-	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	r, err := gzip.NewReader(strings.NewReader(document))
 	require.NoError(t, err)
 	plain, err := io.ReadAll(r)
 	require.NoError(t, err)

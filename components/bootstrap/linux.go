@@ -44,7 +44,9 @@ const (
 // master that is made again joins, too. All masters' documents hold the same
 // root material, so no certificate key goes from one to another.
 //
-// The document is a secret: it holds the cluster's private keys.
+// The document is a secret: it holds the cluster's private keys. One of more than
+// 48 KiB is compressed with gzip: it is no text, and cloud-init reads it all the
+// same.
 func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error) {
 	if err := errors.Join(checkMaster(c, n, pki), n.checkLinux()); err != nil {
 		return "", err
@@ -89,7 +91,7 @@ func masterFiles(c Cluster, n Node) ([]writeFile, role, error) {
 
 // LinuxNode renders the cloud-init document of a Linux worker, or that of all
 // instances of a scale set. The document is a secret: it holds the bootstrap
-// token.
+// token. A large one is compressed, as a master's is.
 func LinuxNode(c Cluster, n Node) (string, error) {
 	if err := errors.Join(checkNode(c, n), n.checkLinux()); err != nil {
 		return "", err

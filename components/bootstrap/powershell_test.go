@@ -105,6 +105,7 @@ func TestBalanceFindsFaults(t *testing.T) {
 
 func TestWindowsScriptIsBalanced(t *testing.T) {
 	t.Parallel()
+	require.NoError(t, balance(wideDocuments(t)["windows-scale-set.ps1"]))
 	for _, o := range []bootstrap.WindowsOptions{{}, windowsOptions(), {AutomaticUpdates: true}} {
 		script, err := bootstrap.WindowsNode(cluster(), windowsNode(), o)
 		require.NoError(t, err)

@@ -24,11 +24,13 @@ func need(t *testing.T, program string) string {
 	return path
 }
 
-// scripts returns the shell scripts of the documents and the extension's command.
-func scripts(t *testing.T) map[string]string {
+// shellScripts returns the shell scripts of the documents and the extension's command.
+func shellScripts(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for name, document := range documents(t) {
+	all := documents(t)
+	maps.Copy(all, wideDocuments(t))
+	for name, document := range all {
 		if strings.HasSuffix(name, ".yaml") {
 			_, files := parse(t, document)
 			for path, f := range files {
@@ -38,7 +40,8 @@ func scripts(t *testing.T) map[string]string {
 			}
 		}
 	}
-	require.Len(t, found, 9)
+	require.Contains(t, found, "control-plane-everything.yaml:/usr/local/lib/hybridcluster/scripts.sh")
+	require.Contains(t, found, "control-plane-join.yaml:/usr/local/lib/hybridcluster/control-plane.sh")
 	found["extension"] = "#!/bin/sh\n" + bootstrap.LinuxExtensionCommand() + "\n"
 	return found
 }
@@ -46,7 +49,7 @@ func scripts(t *testing.T) map[string]string {
 func TestScriptsParse(t *testing.T) {
 	t.Parallel()
 	shell := need(t, "bash")
-	for name, script := range scripts(t) {
+	for name, script := range shellScripts(t) {
 		cmd := exec.CommandContext(t.Context(), shell, "-n")
 		cmd.Stdin = strings.NewReader(script)
 		out, err := cmd.CombinedOutput()
@@ -57,7 +60,7 @@ func TestScriptsParse(t *testing.T) {
 func TestScriptsPassShellcheck(t *testing.T) {
 	t.Parallel()
 	checker := need(t, "shellcheck")
-	for name, script := range scripts(t) {
+	for name, script := range shellScripts(t) {
 		cmd := exec.CommandContext(t.Context(), checker, "-")
 		cmd.Stdin = strings.NewReader(script)
 		out, err := cmd.CombinedOutput()
@@ -121,6 +124,11 @@ case $url in
   printf '%s  other\n%s *%s\n' "$(printf x | sha256sum | cut -c 1-64)" "$(printf '%s' "$file" | sha256sum | cut -c 1-64)" "$file" >"$out" ;;
 *) printf '%s' "${url##*/}" >"$out" ;;
 esac`
+
+// realEnv is the machine's environment with the programs of this one.
+func (m machine) realEnv() []string {
+	return append(append(os.Environ(), m.env[1:]...), "PATH="+os.Getenv("PATH"))
+}
 
 func (m machine) path(p string) string { return filepath.Join(m.root, p) }
 

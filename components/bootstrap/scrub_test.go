@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"encoding/base64"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,7 @@ func TestScrubRemovesEveryCopy(t *testing.T) {
 	write(instance+"vendor-data.txt", "kept")
 	write("waagent/ovf-env.xml", "<a><ns1:UserName>kept</ns1:UserName><ns1:CustomData>"+strings.Repeat("c2VjcmV0", 10)+"</ns1:CustomData><b/></a>")
 	write("run/combined-cloud-config.json", `{"write_files": [{"content": "/usr/local/lib/hybridcluster/bootstrap.sh"}], "datasource": "kept"}`)
+	write("run/instance-data-sensitive.json", `{"ds": {"meta_data": "kept"}, "userdata": "ci-b64:`+base64.StdEncoding.EncodeToString([]byte(largest(t)["master"]))+`"}`)
 	write("run/status.json", `{"userdata": "no copy, not touched"}`)
 	out, err := run("-c", `import pickle, source; pickle.dump(source.DataSource(), open("`+instance+`obj.pkl", "wb"))`)
 	require.NoError(t, err, out)
@@ -60,7 +62,7 @@ func TestScrubRemovesEveryCopy(t *testing.T) {
 		}
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for _, secret := range []string{fakeToken, "PRIVATE KEY", "c2VjcmV0", "bootstrap.sh"} {
+		for _, secret := range []string{fakeToken, "PRIVATE KEY", "c2VjcmV0", "bootstrap.sh", "H4sI"} {
 			require.NotContains(t, string(data), secret, path)
 		}
 		return nil
@@ -68,7 +70,7 @@ func TestScrubRemovesEveryCopy(t *testing.T) {
 	for path, want := range map[string]string{
 		instance + "obj.pkl": "kept", instance + "vendor-data.txt": "kept", instance + "cloud-config.txt": "#cloud-config",
 		"waagent/ovf-env.xml": "<ns1:UserName>kept</ns1:UserName><ns1:CustomData></ns1:CustomData><b/>", "run/combined-cloud-config.json": "kept",
-		"run/status.json": "not touched",
+		"run/status.json": "not touched", "run/instance-data-sensitive.json": `{"ds": {"meta_data": "kept"}}`,
 	} {
 		data, err := os.ReadFile(filepath.Join(dir, path))
 		require.NoError(t, err)

@@ -1,0 +1,82 @@
+package bootstrap_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWindowsOptionsOfDefinitionsReachTheScript(t *testing.T) {
+	t.Parallel()
+	script := wideDocuments(t)["windows-everything.ps1"]
+	require.NoError(t, balance(script))
+	for _, line := range []string{
+		"'Endpoint' = '" + endpointName + "'", "'EndpointIP' = '10.240.255.100'", "'SecureTLS' = $true", "'DataDisks' = 2",
+		"'CSIProxyURL' = 'https://example.com/csi-proxy.tar.gz'", "'CSIProxySHA256' = '" + strings.Repeat("ef", 32) + "'",
+		"@{ Name = 'early'; Url = 'https://example.com/early.sh?" + fakeSignature + "'; Sha256 = '" + strings.Repeat("cd", 32) +
+			"'; Parameters = '" + fakeParameters + "'; BeforeJoin = $true }",
+	} {
+		require.Contains(t, script, "    "+line+"\n")
+	}
+	_, rest, _ := strings.Cut(script, "$KubeletArguments = @(\n")
+	arguments, _, _ := strings.Cut(rest, "\n)\n")
+	for _, want := range []string{
+		"'--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule,os=windows:NoSchedule'",
+		"'--max-pods=30'", "'--resolv-conf=C:/k/resolv.conf'", "'--enforce-node-allocatable='", "'--config=C:/var/lib/kubelet/config.yaml'",
+	} {
+		require.Contains(t, arguments, want)
+	}
+	require.NotContains(t, arguments, "evil")
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`'--([a-z-]+)`).FindAllStringSubmatch(arguments, -1) {
+		require.False(t, names[m[1]], "%s is given twice", m[1])
+		names[m[1]] = true
+	}
+	// What the service is told, kubeadm is told as well.
+	join := kubeadmDocuments(t, hereString(t, script, "JoinConfiguration"))["JoinConfiguration"]
+	require.Empty(t, join.NodeRegistration.Taints)
+	for _, arg := range join.NodeRegistration.KubeletExtraArgs {
+		require.Contains(t, arguments, "'--"+arg.Name+"="+arg.Value+"'")
+	}
+}
+
+// A here-string or a quote in a value must not end the script's text early.
+func TestWindowsScriptsParametersAreQuoted(t *testing.T) {
+	t.Parallel()
+	n, o := everythingWindows()
+	n.Scripts[0].Parameters = `-Text 'it''s' -Other "a $(b) #"`
+	script := windowsScript(t, n, o)
+	require.NoError(t, balance(script))
+	require.Contains(t, script, `Parameters = '-Text ''it''''s'' -Other "a $(b) #"';`)
+}
+
+// The order of phases: names and scripts first, what needs a restart before
+// what must survive it, the user's last scripts after the node is there.
+func TestWindowsPhasesAreInOrder(t *testing.T) {
+	t.Parallel()
+	_, rest, ok := strings.Cut(wideDocuments(t)["windows-everything.ps1"], "function Invoke-Phases {")
+	require.True(t, ok)
+	phases, _, _ := strings.Cut(rest, "\n}\n")
+	order(t, phases, "'Set-Hosts'", "'Invoke-ScriptsBefore'", "'Set-SecureTLS'", "'Install-Features'", "'Initialize-DataDisks'",
+		"'Install-CSIProxy'", "'Install-Containerd'", "'Join-Cluster'", "Confirm-Node", "'Invoke-ScriptsAfter'", "WriteAllText($SuccessMarker")
+}
+
+// The table of scripts is in files that are closed to others and cleared at the
+// end; what the log gets is a script's name and its exit code.
+func TestWindowsScriptsAreSecrets(t *testing.T) {
+	t.Parallel()
+	script := wideDocuments(t)["windows-everything.ps1"]
+	_, body, _ := strings.Cut(script, "# --- where things are")
+	for _, line := range strings.Split(body, "\n") {
+		if strings.Contains(line, "Write-Log") || strings.Contains(line, "throw ") {
+			require.False(t, matchesAny(line, ".Url", ".Parameters", "$Url", "CSIProxyURL"), line)
+		}
+		if strings.Contains(line, "curl.exe") && strings.Contains(line, "--config") {
+			require.NotContains(t, line, "--show-error", "curl might print the URL")
+		}
+	}
+	require.Contains(t, body, `Write-PrivateFile "$directory\run.ps1"`)
+	require.Contains(t, body, `Remove-Item -Recurse -Force "$StateDir\scripts"`)
+}
