@@ -40,6 +40,7 @@ type Emulator struct {
 	store   *world.Store
 	journal journal
 	servers map[string]*server
+	inside  bool
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -64,12 +65,12 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		o.BootTimeout = defaultBootTimeout + latencies*o.Latency
 	}
 	cloud, err := azure.New(ctx, store, azure.Options{
-		BootTimeout: o.BootTimeout, CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups,
+		BootTimeout: o.BootTimeout, CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
 	})
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{store: store, servers: map[string]*server{}, log: o.Log}
+	e := &Emulator{store: store, inside: o.InsideNetwork, servers: map[string]*server{}, log: o.Log}
 	if o.LogFile != "" {
 		if e.logFile, err = os.OpenFile(o.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 			return nil, fmt.Errorf("open the log of calls: %w", err)
@@ -78,7 +79,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
-		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{}), true},
+		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{InsideNetwork: o.InsideNetwork}), true},
 		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
 		{"random", randomVersion, random.Provider(), false},
 	}
@@ -115,7 +116,7 @@ func (e *Emulator) Store() *world.Store { return e.store }
 
 // Cluster gives access to the emulated cluster that a kubeconfig points at.
 func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
-	return kubernetes.Client(e.store, []byte(kubeconfig))
+	return kubernetes.ClientFrom(e.inside)(e.store, []byte(kubeconfig))
 }
 
 // Close stops the providers. The world stays where it is.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
 )
 
 // Options say what kind of a cloud to emulate.
@@ -23,6 +25,10 @@ type Options struct {
 	Faults []Fault
 	// ResourceGroups are groups that exist before any program runs: name to location.
 	ResourceGroups map[string]string
+	// Resources are further ones that exist before any program runs; see [azure.Options].
+	Resources []string
+	// InsideNetwork is whether programs run in a network that reaches private addresses: over a VPN, or inside of it.
+	InsideNetwork bool
 	// Log gets a line per change, without values; nil for none.
 	Log io.Writer
 	// LogFile names a file that gets those lines at its end, in place of Log.
@@ -33,6 +39,8 @@ const (
 	envLatency     = "HYBRIDCTL_EMULATOR_LATENCY"
 	envFaults      = "HYBRIDCTL_EMULATOR_FAULTS"
 	envGroups      = "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS"
+	envResources   = "HYBRIDCTL_EMULATOR_RESOURCES"
+	envInside      = "HYBRIDCTL_EMULATOR_INSIDE_NETWORK"
 	envBootTimeout = "HYBRIDCTL_EMULATOR_BOOT_TIMEOUT"
 	envCoreQuota   = "HYBRIDCTL_EMULATOR_CORE_QUOTA"
 	envLog         = "HYBRIDCTL_EMULATOR_LOG"
@@ -45,6 +53,8 @@ const (
 //	HYBRIDCTL_EMULATOR_CORE_QUOTA=100
 //	HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:linuxpool1*:SkuNotAvailable:1,delete:...
 //	HYBRIDCTL_EMULATOR_RESOURCE_GROUPS=shared-rg=westeurope,...
+//	HYBRIDCTL_EMULATOR_RESOURCES=/subscriptions/.../subnets/one=10.1.0.0/24,/subscriptions/.../images/mine,...
+//	HYBRIDCTL_EMULATOR_INSIDE_NETWORK=1
 //	HYBRIDCTL_EMULATOR_LOG=calls.log
 //
 // All faults in it are told at once, each with the variable's name.
@@ -81,6 +91,15 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 			o.ResourceGroups = map[string]string{}
 		}
 		o.ResourceGroups[name] = location
+	}
+	for _, text := range items(getenv(envResources)) {
+		note(envResources, azure.CheckResource(text))
+		o.Resources = append(o.Resources, text)
+	}
+	if text := getenv(envInside); text != "" {
+		if o.InsideNetwork, err = strconv.ParseBool(text); err != nil {
+			note(envInside, fmt.Errorf("%q is neither 1 nor 0", text))
+		}
 	}
 	return o, errors.Join(problems...)
 }

@@ -82,7 +82,7 @@ func (c *Cloud) findLocation(ctx context.Context, old property.Map, group proper
 	location := property.Value{}
 	err := c.store.View(ctx, func(w *world.World) error {
 		id := arm.ID{Subscription: SubscriptionID, Group: group.AsString()}
-		if r := w.Find(id.GroupID()); r != nil {
+		if r := w.Find(id.GroupID()); r != nil && tree.String(r.Outputs, "location") != "" {
 			location = property.New(tree.String(r.Outputs, "location"))
 		}
 		return nil

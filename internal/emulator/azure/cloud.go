@@ -43,6 +43,9 @@ type Options struct {
 	CoreQuota int
 	// ResourceGroups are groups that exist before any program runs: name to location.
 	ResourceGroups map[string]string
+	// Resources are further ones that exist before any program runs, in any subscription: ARM ids, those of subnets with
+	// "=" and their range. What they stand in comes with them.
+	Resources []string
 }
 
 // Cloud is the emulated subscription.
@@ -66,7 +69,12 @@ func New(ctx context.Context, store *world.Store, options Options) (*Cloud, erro
 	c := &Cloud{store: store, options: options, kinds: kinds()}
 	err := store.Update(ctx, func(w *world.World) error {
 		for name, location := range options.ResourceGroups {
-			if err := c.seed(w, name, location); err != nil {
+			if err := c.seedGroup(w, name, location); err != nil {
+				return err
+			}
+		}
+		for _, text := range options.Resources {
+			if err := c.seed(w, text); err != nil {
 				return err
 			}
 		}
@@ -77,21 +85,6 @@ func New(ctx context.Context, store *world.Store, options Options) (*Cloud, erro
 		return nil, fmt.Errorf("prepare emulated subscription: %w", err)
 	}
 	return c, nil
-}
-
-// seed makes a resource group as somebody else did before us.
-func (c *Cloud) seed(w *world.World, name, location string) error {
-	k := c.kinds["azure-native:resources:ResourceGroup"]
-	inputs := map[string]any{"resourceGroupName": name, "location": location}
-	if w.Find(k.id(inputs)) != nil {
-		return nil
-	}
-	r, err := (&operation{cloud: c, world: w, kind: k, id: k.id(inputs), name: name, inputs: inputs, declared: inputs}).put()
-	if err != nil {
-		return err
-	}
-	r.Owner = world.OwnerOutside
-	return nil
 }
 
 // Provider is the subscription as azure-native.

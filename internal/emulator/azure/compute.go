@@ -13,6 +13,11 @@ const (
 	setType       = "Microsoft.Compute/availabilitySets"
 	machineType   = "Microsoft.Compute/virtualMachines"
 	extensionType = "Microsoft.Compute/virtualMachines/extensions"
+	scaleSetType  = "Microsoft.Compute/virtualMachineScaleSets"
+	// instanceType and setInterfaceType are what a scale set makes by itself.
+	instanceType       = scaleSetType + "/virtualMachines"
+	setInterfaceType   = instanceType + "/networkInterfaces"
+	placementGroupType = "Microsoft.Compute/proximityPlacementGroups"
 
 	computePath = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/"
 )
@@ -23,14 +28,14 @@ func computeKinds() []*kind {
 			pulumi: "azure-native:compute:AvailabilitySet", armType: setType,
 			path: computePath + "availabilitySets/{availabilitySetName}",
 			args: compute.AvailabilitySetArgs{}, outputs: compute.AvailabilitySet{},
-			name: availabilitySetName(), frozen: []string{"platformFaultDomainCount", "platformUpdateDomainCount", "sku.name"},
+			name: computeName("availabilitySetName"), frozen: []string{"platformFaultDomainCount", "platformUpdateDomainCount", "sku.name"},
 			fill: fillAvailabilitySet, validate: validateAvailabilitySet, guard: guardAvailabilitySet,
 		},
 		{
 			pulumi: "azure-native:compute:VirtualMachine", armType: machineType,
 			path: computePath + "virtualMachines/{vmName}",
 			args: compute.VirtualMachineArgs{}, outputs: compute.VirtualMachine{},
-			name: machineName(), hidden: []string{"osProfile.customData", "osProfile.adminPassword"},
+			name: machineName("vmName"), hidden: []string{"osProfile.customData", "osProfile.adminPassword"},
 			// The same that Terraform's azurerm replaces a machine for.
 			frozen: []string{
 				"osProfile.customData", "osProfile.adminUsername", "osProfile.adminPassword", "osProfile.computerName",
@@ -39,6 +44,7 @@ func computeKinds() []*kind {
 				"osProfile.windowsConfiguration.enableAutomaticUpdates", // MicrosoftDocs/azure-docs#112633
 				"storageProfile.imageReference", "storageProfile.osDisk.name", "storageProfile.osDisk.createOption",
 				"availabilitySet", "zones", "priority", "platformFaultDomain", "securityProfile.securityType",
+				"storageProfile.osDisk.diffDiskSettings",
 			},
 			fill: fillMachine, validate: validateMachine, gone: leaveMachine,
 		},
@@ -47,7 +53,15 @@ func computeKinds() []*kind {
 			path: computePath + "virtualMachines/{vmName}/extensions/{vmExtensionName}",
 			args: compute.VirtualMachineExtensionArgs{}, outputs: compute.VirtualMachineExtension{},
 			hidden: []string{"protectedSettings"}, frozen: []string{"publisher", "type"},
-			validate: validateExtension,
+			validate: validateExtension, watch: watchExtension,
+		},
+		scaleSetKind(),
+		{
+			pulumi: "azure-native:compute:ProximityPlacementGroup", armType: placementGroupType,
+			path: computePath + "proximityPlacementGroups/{proximityPlacementGroupName}",
+			args: compute.ProximityPlacementGroupArgs{}, outputs: compute.ProximityPlacementGroup{},
+			name: computeName("proximityPlacementGroupName"), frozen: []string{"proximityPlacementGroupType", "zones"},
+			fill: fillPlacementGroup, validate: validatePlacementGroup, guard: guardPlacementGroup,
 		},
 	}
 }

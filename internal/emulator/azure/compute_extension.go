@@ -1,12 +1,8 @@
 package azure
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
@@ -33,9 +29,8 @@ func validateExtension(op *operation) error {
 	}
 	publisher, handler := tree.String(op.outputs, "publisher"), tree.String(op.outputs, "type")
 	system := systemOf(vm.Outputs)
-	if customScript(op.outputs) && (system == guest.Windows) != strings.EqualFold(publisher, "Microsoft.Compute") {
-		return conflict("VMExtensionHandlerNonTransientError", "The handler for VM extension type '%s.%s' has reported terminal failure: "+
-			"it does not run on OS type '%s'.", publisher, handler, system)
+	if err := checkHandler(op.outputs, system); err != nil {
+		return err
 	}
 	for _, other := range op.others(extensionType) {
 		if strings.EqualFold(extensionMachine(other.ID), vm.ID) && strings.EqualFold(tree.String(other.Outputs, "publisher"), publisher) &&
@@ -69,43 +64,10 @@ func runsCustomData(inputs map[string]any) bool {
 	return false
 }
 
-// await waits until the machine that a Custom Script extension runs on has finished its bootstrap. A machine that has
-// nothing to do does not keep anybody waiting.
-func (c *Cloud) await(ctx context.Context, id string) error {
-	machine := world.Key(extensionMachine(id))
-	limited, cancel := context.WithTimeout(ctx, c.options.BootTimeout)
-	defer cancel()
-	started := time.Now()
-	err := c.store.Wait(limited, func(w *world.World) bool {
-		g := w.Guests[machine]
-		return g == nil || g.State != world.GuestBooting
-	})
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("waiting for the bootstrap of %s: %w", extensionMachine(id), ctx.Err())
-	}
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	var result error
-	viewErr := c.store.View(ctx, func(w *world.World) error {
-		switch g := w.Guests[machine]; {
-		case g == nil:
-			result = notFound("ParentResourceNotFound", "The virtual machine of extension %s is gone.", id)
-		case g.State == world.GuestFailed:
-			result = extensionFailed(w, id, "exited with code 1", g.Log)
-		case g.State == world.GuestBooting:
-			result = extensionFailed(w, id, fmt.Sprintf("did not end within %s", time.Since(started).Round(time.Second)), g.Log)
-		}
+// watchExtension: the Custom Script extension's command ends when the machine's bootstrap does.
+func watchExtension(_ *world.World, r *world.Resource) []watched {
+	if !customScript(r.Outputs) {
 		return nil
-	})
-	return errors.Join(viewErr, result)
-}
-
-func extensionFailed(w *world.World, id, how, log string) error {
-	name := id
-	if r := w.Find(id); r != nil {
-		name = r.Name
 	}
-	return conflict("VMExtensionProvisioningError", "VM has reported a failure when processing extension '%s'. Error message: "+
-		"\"Enable failed: the command %s: %s\"", name, how, log)
+	return []watched{{machine: extensionMachine(r.ID), extension: r.Name, vm: "VM"}}
 }

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -38,7 +39,7 @@ func fillMachine(op *operation) error {
 
 func validateMachine(op *operation) error {
 	for _, check := range []func(*operation) error{
-		validateSize, validateImage, validateDisks, validateProfile, validateCustomData, validateInterfaces, validatePlacement, validateCores,
+		validateSize, validateStorage, validateDisks, validateProfile, validateInterfaces, validatePlacement, validateCores,
 	} {
 		if err := check(op); err != nil {
 			return err
@@ -51,11 +52,15 @@ func validateMachine(op *operation) error {
 	return nil
 }
 
-func validateImage(op *operation) error {
-	if tree.Map(op.outputs, "storageProfile", "osDisk") == nil {
-		return badRequest("InvalidParameter", "Required parameter 'storageProfile.osDisk' is missing (null).")
-	}
-	image := tree.Map(op.outputs, "storageProfile", "imageReference")
+func validateStorage(op *operation) error {
+	ultra := tree.Bool(op.outputs, "additionalCapabilities", "ultraSSDEnabled")
+	return checkStorage(tree.Map(op.outputs, "storageProfile"), ultra)
+}
+
+// checkImage is for the storage profile of a machine or of a scale set. Whether an image of one's own is there is seen
+// where references are.
+func checkImage(storage map[string]any) error {
+	image := tree.Map(storage, "imageReference")
 	if image == nil {
 		return badRequest("InvalidParameter", "Required parameter 'storageProfile.imageReference' is missing (null).")
 	}
@@ -72,10 +77,10 @@ func validateImage(op *operation) error {
 	return nil
 }
 
-// validateCustomData: https://learn.microsoft.com/azure/virtual-machines/custom-data
-func validateCustomData(op *operation) error {
+// checkCustomData: https://learn.microsoft.com/azure/virtual-machines/custom-data
+func checkCustomData(profile map[string]any) error {
 	const longest = 87380 // 64 KiB in base64
-	text := tree.String(op.inputs, "osProfile", "customData")
+	text := tree.String(profile, "customData")
 	if _, err := base64.StdEncoding.DecodeString(text); err != nil || len(text) > longest {
 		return badRequest("InvalidParameter", "Custom data in OSProfile must be in Base64 encoding and with a maximum length of %d characters.", longest)
 	}
@@ -102,10 +107,13 @@ func validateInterfaces(op *operation) error {
 	if len(nics) > 1 && primaries != 1 {
 		return badRequest("VirtualMachineMustHaveOneNetworkInterfaceAsPrimary", "Virtual machine %s must have one network interface set as the primary.", op.id)
 	}
-	return nil
+	return op.checkAccelerated(tree.String(op.outputs, "hardwareProfile", "vmSize"), nics)
 }
 
 func validatePlacement(op *operation) error {
+	if err := cmp.Or(op.checkZones(1), checkSpot(op.inputs)); err != nil {
+		return err
+	}
 	set := op.world.Find(tree.String(op.outputs, "availabilitySet", "id"))
 	if set == nil {
 		return nil

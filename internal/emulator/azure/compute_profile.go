@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,19 +14,23 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
 
-// validateProfile: https://learn.microsoft.com/azure/virtual-machines/windows/faq and .../linux/faq list the names and
-// passwords that Azure does not take.
+// validateProfile checks a machine's names and logins.
 func validateProfile(op *operation) error {
-	profile := tree.Map(op.inputs, "osProfile")
+	profile, windows := tree.Map(op.inputs, "osProfile"), systemOf(op.inputs) == guest.Windows
+	if err := op.checkProfile(profile, tree.String(op.inputs, "licenseType"), windows); err != nil {
+		return err
+	}
+	return checkComputerName(tree.String(op.outputs, "osProfile", "computerName"), windows)
+}
+
+// checkProfile is for the operating system profile of a machine or of a scale set: https://learn.microsoft.com/azure/virtual-machines/windows/faq and .../linux/faq list the names and
+// passwords that Azure does not take.
+func (op *operation) checkProfile(profile map[string]any, license string, windows bool) error {
 	if profile == nil {
 		return badRequest("InvalidParameter", "Required parameter 'osProfile' is missing (null).")
 	}
-	windows := systemOf(op.inputs) == guest.Windows
-	if err := checkComputerName(tree.String(op.outputs, "osProfile", "computerName"), windows); err != nil {
-		return err
-	}
 	user := tree.String(profile, "adminUsername")
-	if err := checkAdmin(user, windows); err != nil {
+	if err := cmp.Or(checkAdmin(user, windows), checkCustomData(profile), checkLicense(license, windows), op.checkSecrets(profile, windows)); err != nil {
 		return err
 	}
 	if windows {

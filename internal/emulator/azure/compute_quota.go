@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
@@ -39,7 +40,10 @@ func cores(size string) (int, bool) {
 }
 
 func validateSize(op *operation) error {
-	size := tree.String(op.outputs, "hardwareProfile", "vmSize")
+	return checkSize(tree.String(op.outputs, "hardwareProfile", "vmSize"))
+}
+
+func checkSize(size string) error {
 	if _, ok := cores(size); !ok {
 		return badRequest("InvalidParameter", "The value %s provided for the VM size is not valid. "+
 			"The valid sizes in the current region are named like Standard_D2s_v5.", size)
@@ -47,15 +51,25 @@ func validateSize(op *operation) error {
 	return nil
 }
 
-// validateCores: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-resource-quota
 func validateCores(op *operation) error {
+	if tree.String(op.outputs, "priority") == "Spot" {
+		return nil
+	}
+	needed, _ := cores(tree.String(op.outputs, "hardwareProfile", "vmSize"))
+	return op.checkCores(needed)
+}
+
+// checkCores says whether the region has the cores that the resource and everything below it need. Spot machines have a
+// quota of their own, which is not counted.
+// https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-resource-quota
+func (op *operation) checkCores(needed int) error {
 	used := 0
-	for _, vm := range op.others(machineType) {
-		if tree.String(vm.Outputs, "location") == op.location() {
+	for _, vm := range ofType(op.world, machineType, instanceType) {
+		spot := tree.String(vm.Outputs, "priority") == "Spot"
+		if !spot && !arm.Under(vm.ID, op.id) && tree.String(vm.Outputs, "location") == op.location() {
 			used += coresOf(vm)
 		}
 	}
-	needed, _ := cores(tree.String(op.outputs, "hardwareProfile", "vmSize"))
 	if limit := op.cloud.options.CoreQuota; used+needed > limit {
 		return conflict("OperationNotAllowed", "Operation could not be completed as it results in exceeding approved Total Regional Cores quota. "+
 			"Additional details - Deployment Model: Resource Manager, Location: %s, Current Limit: %d, Current Usage: %d, Additional Required: %d, "+

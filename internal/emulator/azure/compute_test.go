@@ -27,7 +27,8 @@ func TestMachineRules(t *testing.T) {
 		"unheard-of size":     {with(linux, "hardwareProfile.vmSize", "Standard_D4ads_v9"), ""},
 		"half an image":       {with(linux, "storageProfile.imageReference.sku", nil), "InvalidParameter"},
 		"no image":            {with(linux, "storageProfile.imageReference", nil), "InvalidParameter"},
-		"own image":           {with(linux, "storageProfile.imageReference", m{"id": groupID + "/providers/Microsoft.Compute/images/mine"}), ""},
+		"own image":           {with(linux, "storageProfile.imageReference", m{"id": computeID + "images/mine"}), ""},
+		"no such image":       {with(linux, "storageProfile.imageReference", m{"id": computeID + "images/none"}), "ImageNotFound"},
 		"no interface":        {with(linux, "networkProfile.networkInterfaces", l{}), "NetworkProfileEmpty"},
 		"missing interface":   {with(linux, "networkProfile.networkInterfaces", l{m{"id": networkID + "networkInterfaces/none"}}), "InvalidResourceReference"},
 		"other's interface":   {with(linux, "networkProfile.networkInterfaces", l{m{"id": networkID + "networkInterfaces/other-nic"}}), "NicInUse"},
@@ -57,8 +58,10 @@ func TestMachineRules(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newLab(t, azure.Options{CoreQuota: 12})
-			b.network("vm", "other")
+			b := newLab(t, azure.Options{
+				CoreQuota: 12, ResourceGroups: map[string]string{"rg": "westeurope"}, Resources: []string{computeID + "images/mine"},
+			})
+			b.subnets("vm", "other")
 			b.create(vmToken, "other", linuxInputs("other"))
 			b.create(setToken, "classic", m{"resourceGroupName": "rg", "availabilitySetName": "classic"})
 			b.create(setToken, "aligned", m{"resourceGroupName": "rg", "availabilitySetName": "aligned", "sku": m{"name": "Aligned"}})

@@ -59,7 +59,7 @@ func (c *Cloud) put(
 	if err != nil {
 		return nil, err
 	}
-	if k.armType == extensionType {
+	if k.watch != nil {
 		r.Outputs["provisioningState"] = "Creating"
 	}
 	guest.Advance(w)
@@ -69,15 +69,13 @@ func (c *Cloud) put(
 // finish waits for what takes time after the resource is there: an extension's command. When it fails, the resource is
 // there all the same, and failed.
 func (c *Cloud) finish(ctx context.Context, k *kind, made *world.Resource) (*world.Resource, error) {
-	if k.armType != extensionType {
+	if k.watch == nil {
 		return made, nil
 	}
 	state := "Succeeded"
-	var failure error
-	if customScript(made.Outputs) {
-		if failure = c.await(ctx, made.ID); failure != nil {
-			state = "Failed"
-		}
+	failure := c.await(ctx, k, made.ID)
+	if failure != nil {
+		state = "Failed"
 	}
 	// The call may have been cancelled; what happened is to be known anyway.
 	err := c.store.Update(context.WithoutCancel(ctx), func(w *world.World) error {

@@ -29,7 +29,7 @@ type kind struct {
 	replace []string
 	// frozen are the properties that Azure refuses to change (PropertyChangeNotAllowed).
 	frozen []string
-	// hidden are the properties that Azure takes and never gives back.
+	// hidden are the properties that Azure takes and never gives back. A name that ends with [] is a list.
 	hidden []string
 	// kept are the lists of children that stay as they are when an update does not name them, as azure-native keeps
 	// sub-resources that have types of their own.
@@ -44,6 +44,8 @@ type kind struct {
 	guard func(*world.World, *world.Resource) error
 	// gone cleans up after a deletion.
 	gone func(*world.World, *world.Resource)
+	// watch gives the machines whose first boot the resource waits for, nil if it never does.
+	watch func(*world.World, *world.Resource) []watched
 
 	argSchema, outSchema *schema.Schema
 	replacePaths         []resource.PropertyPath

@@ -139,6 +139,9 @@ const (
 	setToken     = "compute:AvailabilitySet"
 	vmToken      = "compute:VirtualMachine"
 	extToken     = "compute:VirtualMachineExtension"
+	vmssToken    = "compute:VirtualMachineScaleSet"
+	ppgToken     = "compute:ProximityPlacementGroup"
+	routesToken  = "network:RouteTable"
 	idToken      = "managedidentity:UserAssignedIdentity"
 	roleToken    = "authorization:RoleAssignment"
 	subscription = "/subscriptions/" + azure.SubscriptionID
@@ -251,6 +254,12 @@ func windowsInputs(name string) m {
 func (b *lab) network(machines ...string) {
 	b.t.Helper()
 	b.group()
+	b.subnets(machines...)
+}
+
+// subnets does so in a group that is there.
+func (b *lab) subnets(machines ...string) {
+	b.t.Helper()
 	b.create(vnetToken, "vnet", vnetInputs())
 	for _, name := range machines {
 		b.create(nicToken, name, nicInputs(name+"-nic"))

@@ -39,21 +39,22 @@ func groupName() *nameRule {
 	}
 }
 
-func machineName() *nameRule {
+func machineName(parameter string) *nameRule {
 	return &nameRule{
 		min: 1, max: 64,
 		pattern: regexp.MustCompile(`^[^_\\/"'\[\]:|<>+=;,?*@&#%\s][^\\/"'\[\]:|<>+=;,?*@&#%\s]*$`),
 		code:    "InvalidParameter",
-		message: "The entity name 'vmName' is invalid according to its validation rule: %s.",
+		message: "The entity name '" + parameter + "' is invalid according to its validation rule: %s.",
 	}
 }
 
-func availabilitySetName() *nameRule {
+// computeName is the rule of availability sets and proximity placement groups. parameter is what Azure's answer calls it.
+func computeName(parameter string) *nameRule {
 	return &nameRule{
 		min: 1, max: 80,
 		pattern: regexp.MustCompile(`^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9_])?$`),
 		code:    "InvalidParameter",
-		message: "The entity name 'availabilitySetName' is invalid according to its validation rule: %s.",
+		message: "The entity name '" + parameter + "' is invalid according to its validation rule: %s.",
 	}
 }
 

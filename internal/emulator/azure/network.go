@@ -37,7 +37,7 @@ func networkKinds() []*kind {
 			path: networkPath + "routeTables/{routeTableName}",
 			args: network.RouteTableArgs{}, outputs: network.RouteTable{},
 			name: networkName(1, 80), kept: []string{"routes"}, parts: []string{"routes"},
-			guard: guardRouteTable,
+			validate: validateRouteTable, guard: guardRouteTable,
 		},
 		{
 			pulumi: "azure-native:network:PublicIPAddress", armType: publicIPType,
@@ -60,7 +60,7 @@ func networkKinds() []*kind {
 			name: networkName(1, 80), frozen: []string{"sku.name", "sku.tier"},
 			parts: []string{"frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules",
 				"outboundRules", "inboundNatRules", "inboundNatPools"},
-			fill: fillBalancer, validate: validateBalancer, gone: leaveBalancer,
+			fill: fillBalancer, validate: validateBalancer, guard: guardBalancer, gone: leaveBalancer,
 		},
 		{
 			pulumi: "azure-native:network:NetworkInterface", armType: interfaceType,

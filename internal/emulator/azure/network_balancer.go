@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (op *operation) validateBalancing() error {
 			return err
 		}
 	}
-	if err := op.validateNatRules(used); err != nil {
+	if err := cmp.Or(op.validateNatRules(used), op.validateOutbound()); err != nil {
 		return err
 	}
 	if err := op.checkKept("backendAddressPools", "InUseBackendAddressPoolCannotBeDeleted"); err != nil {
@@ -148,6 +149,47 @@ func (op *operation) validateNatRules(used frontendPorts) error {
 	return nil
 }
 
+// validateOutbound: https://learn.microsoft.com/azure/load-balancer/outbound-rules. The answers are those of
+// ansible-collections/azure#743 and Azure/AzLoadBalancerMigration#10.
+func (op *operation) validateOutbound() error {
+	used := map[string]string{}
+	for _, rule := range tree.List(op.outputs, "outboundRules") {
+		name, id := tree.String(rule, "name"), tree.String(rule, "id")
+		fronts := tree.List(rule, "frontendIPConfigurations")
+		if len(fronts) == 0 || tree.String(rule, "backendAddressPool", "id") == "" {
+			return badRequest("InvalidRequestFormat", "Outbound rule %s needs frontend IP configurations and a backend address pool.", name)
+		}
+		if n, ok := tree.Int(rule, "idleTimeoutInMinutes"); ok && (n < 4 || n > 120) {
+			return badRequest("InvalidRequestFormat", "Outbound rule %s has an idle timeout of %d minutes; it must be 4 to 120.", name, n)
+		}
+		const most = 64000
+		if n, ok := tree.Int(rule, "allocatedOutboundPorts"); ok && (n < 0 || n > most || n%8 != 0) {
+			return badRequest("InvalidRequestFormat", "Outbound rule %s allocates %d ports; it must be a multiple of 8 up to %d.", name, n, most)
+		}
+		for _, f := range fronts {
+			front := strings.ToLower(tree.String(f, "id"))
+			if config := part(op.outputs, "frontendIPConfigurations", front); config != nil && tree.String(config, "subnet", "id") != "" {
+				return badRequest("InvalidRequestFormat", "Outbound rule %s has the private frontend IP configuration %s.", name, front)
+			}
+			if other := used[front]; other != "" {
+				return badRequest("MoreThanOneOutboundRuleUsingSameFrontendIPConfigurationAndProtocolIsNotSupported",
+					"It is not supported to have more than a single outbound rule using frontendIPConfiguration %s with same or overlapping protocol. "+
+						"It is used by the following outbound rules: %s,%s", front, other, id)
+			}
+			used[front] = id
+		}
+	}
+	for _, rule := range tree.List(op.outputs, "loadBalancingRules") {
+		front := tree.String(rule, "frontendIPConfiguration", "id")
+		if other := used[strings.ToLower(front)]; other != "" && !tree.Bool(rule, "disableOutboundSnat") {
+			return badRequest("LoadBalancingRuleMustDisableSNATSinceSameFrontendIPConfigurationIsReferencedByOutboundRule",
+				"Load Balancing Rules %s must have disableOutboundSNAT set to true when same FrontendIPConfiguration %s is referenced by Outbound Rules %s.",
+				tree.String(rule, "id"), front, other)
+		}
+	}
+	return nil
+}
+
 // checkKept: what interfaces are in cannot be dropped from the balancer. The code is Azure's for pools; the one for
 // inbound NAT rules is not known to us.
 func (op *operation) checkKept(list, code string) error {
@@ -159,9 +201,18 @@ func (op *operation) checkKept(list, code string) error {
 		if part(op.outputs, list, id) != nil {
 			continue
 		}
-		if uses := usesOf(op.world, id, interfaceType); len(uses) > 0 {
+		if uses := usesOf(op.world, id, interfaceTypes(scaleSetType)...); len(uses) > 0 {
 			return badRequest(code, "%s is in use by %s and cannot be deleted.", id, uses[0].part)
 		}
+	}
+	return nil
+}
+
+// guardBalancer: kubernetes-sigs/cluster-api-provider-azure#3163.
+func guardBalancer(w *world.World, lb *world.Resource) error {
+	if uses := usesOf(w, lb.ID, scaleSetType); len(uses) > 0 {
+		return badRequest("LoadBalancerInUseByVirtualMachineScaleSet", "Cannot delete load balancer %s since its child resources are in use by "+
+			"virtual machine scale set %s.", lb.ID, uses[0].by.ID)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -124,7 +125,7 @@ func allocated(w *world.World, subnetID, except string) map[string]string {
 	for _, r := range w.Resources {
 		list := ""
 		switch r.Type {
-		case interfaceType:
+		case interfaceType, setInterfaceType:
 			list = "ipConfigurations"
 		case balancerType:
 			list = "frontendIPConfigurations"
@@ -150,6 +151,9 @@ func findSubnet(w *world.World, id string) map[string]any {
 }
 
 func validateInterface(op *operation) error {
+	if err := cmp.Or(checkServers(tree.Strings(op.outputs, "dnsSettings", "dnsServers")), op.checkMachine()); err != nil {
+		return err
+	}
 	primaries, vnet := 0, ""
 	for _, config := range tree.List(op.outputs, "ipConfigurations") {
 		if tree.Bool(config, "primary") {
@@ -181,7 +185,7 @@ func validateInterface(op *operation) error {
 
 // checkPoolNetwork: all interfaces of a pool are in one virtual network.
 func (op *operation) checkPoolNetwork(pool, vnet string) error {
-	for _, other := range op.others(interfaceType) {
+	for _, other := range op.others(interfaceTypes()...) {
 		for _, config := range tree.List(other.Outputs, "ipConfigurations") {
 			theirs := netpath.VnetOf(tree.String(config, "subnet", "id"))
 			for _, p := range tree.List(config, "loadBalancerBackendAddressPools") {

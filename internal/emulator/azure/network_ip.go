@@ -40,6 +40,10 @@ func validatePublicIP(op *operation) error {
 	if err := minutes(op, "idleTimeoutInMinutes", 4, 30); err != nil {
 		return err
 	}
+	const mostZones = 3
+	if err := op.checkZones(mostZones); err != nil {
+		return err
+	}
 	settings := tree.Map(op.outputs, "dnsSettings")
 	if settings == nil {
 		return nil
@@ -70,7 +74,7 @@ func minutes(op *operation, property string, low, high int) error {
 }
 
 func guardPublicIP(w *world.World, r *world.Resource) error {
-	uses := usesOf(w, r.ID, balancerType, interfaceType, natType)
+	uses := usesOf(w, r.ID, interfaceTypes(balancerType, natType)...)
 	if len(uses) == 0 {
 		return nil
 	}
@@ -85,7 +89,7 @@ func (op *operation) checkPublicIP(id, part string) error {
 		return nil
 	}
 	ip := op.world.Find(id)
-	for _, u := range usesOf(op.world, id, balancerType, interfaceType, natType) {
+	for _, u := range usesOf(op.world, id, interfaceTypes(balancerType, natType)...) {
 		if !strings.EqualFold(u.by.ID, op.id) {
 			return badRequest("PublicIPAddressInUse", "Resource %s is referencing public IP address %s that is already allocated to resource %s.",
 				part, id, u.part)
@@ -106,6 +110,9 @@ func fillNatGateway(op *operation) error {
 // validateNatGateway: https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource
 func validateNatGateway(op *operation) error {
 	if err := minutes(op, "idleTimeoutInMinutes", 4, 120); err != nil {
+		return err
+	}
+	if err := op.checkZones(1); err != nil {
 		return err
 	}
 	addresses := tree.List(op.outputs, "publicIpAddresses")

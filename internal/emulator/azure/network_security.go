@@ -139,7 +139,7 @@ func validPortRange(s string) bool {
 
 // guardSecurityGroup: pulumi-azure-native#3051.
 func guardSecurityGroup(w *world.World, r *world.Resource) error {
-	uses := usesOf(w, r.ID, vnetType, interfaceType)
+	uses := usesOf(w, r.ID, interfaceTypes(vnetType)...)
 	if len(uses) == 0 {
 		return nil
 	}

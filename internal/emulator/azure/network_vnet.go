@@ -58,6 +58,9 @@ func validateVirtualNetwork(op *operation) error {
 			taken = append(taken, p)
 		}
 	}
+	if err := checkServers(tree.Strings(op.outputs, "dhcpOptions", "dnsServers")); err != nil {
+		return err
+	}
 	return op.checkSubnetsKept()
 }
 
@@ -85,7 +88,7 @@ func (op *operation) checkSubnetsKept() error {
 	}
 	for _, old := range tree.List(op.old.Outputs, "subnets") {
 		id := tree.String(old, "id")
-		uses := usesOf(op.world, id, interfaceType, balancerType)
+		uses := usesOf(op.world, id, interfaceTypes(balancerType)...)
 		if len(uses) == 0 {
 			continue
 		}
@@ -110,7 +113,7 @@ func subnetInUse(name string, u use) error {
 
 func guardVirtualNetwork(w *world.World, r *world.Resource) error {
 	for _, s := range tree.List(r.Outputs, "subnets") {
-		if uses := usesOf(w, tree.String(s, "id"), interfaceType, balancerType); len(uses) > 0 {
+		if uses := usesOf(w, tree.String(s, "id"), interfaceTypes(balancerType)...); len(uses) > 0 {
 			return subnetInUse(tree.String(s, "name"), uses[0])
 		}
 	}

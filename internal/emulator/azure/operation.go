@@ -102,8 +102,7 @@ func (op *operation) start() error {
 		delete(op.outputs, parameter)
 	}
 	for _, text := range op.kind.hidden {
-		path := strings.Split(text, ".")
-		delete(tree.Map(op.outputs, path[:len(path)-1]...), path[len(path)-1])
+		eachAt(op.outputs, strings.Split(text, "."), func(m map[string]any, key string) { delete(m, key) })
 	}
 	for _, list := range op.kind.kept {
 		if _, declared := op.outputs[list]; declared {
@@ -216,15 +215,16 @@ func (op *operation) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// others are the resources of a type but this one, in the order of their ids.
-func (op *operation) others(armType string) []*world.Resource {
-	return slices.DeleteFunc(ofType(op.world, armType), func(r *world.Resource) bool { return strings.EqualFold(r.ID, op.id) })
+// others are the resources of some types but this one, in the order of their ids.
+func (op *operation) others(types ...string) []*world.Resource {
+	return slices.DeleteFunc(ofType(op.world, types...), func(r *world.Resource) bool { return strings.EqualFold(r.ID, op.id) })
 }
 
-func ofType(w *world.World, armType string) []*world.Resource {
+// ofType are the resources of some types, in the order of their ids.
+func ofType(w *world.World, types ...string) []*world.Resource {
 	var out []*world.Resource
 	for _, r := range w.Resources {
-		if strings.EqualFold(r.Type, armType) {
+		if slices.ContainsFunc(types, func(t string) bool { return strings.EqualFold(r.Type, t) }) {
 			out = append(out, r)
 		}
 	}

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,27 +26,31 @@ func (op *operation) checkReferences() error {
 
 // isReference: free text is none, whatever it looks like.
 func isReference(path, s string) bool {
-	root, _, _ := strings.Cut(path, ".")
-	if root == "tags" || root == "settings" || root == "protectedSettings" || root == "scope" {
+	if strings.HasPrefix(path, "tags.") || path == "scope" || freeText.MatchString(path) {
 		return false
 	}
 	_, err := arm.Parse(s)
 	return err == nil
 }
 
+// freeText is an extension's settings, at any depth.
+var freeText = regexp.MustCompile(`(^|[.\]])(settings|protectedSettings)\.`)
+
 func (op *operation) checkReference(id string) error {
-	parsed, _ := arm.Parse(id)
-	if external(parsed) {
-		return nil
-	}
 	found := holder(op.world, id)
+	if parsed, _ := arm.Parse(id); found == nil && strings.EqualFold(parsed.Type(), "Microsoft.Compute/images") {
+		return notFound("ImageNotFound", "The image %s referenced by %s was not found.", id, op.id)
+	} else if found == nil && strings.HasPrefix(strings.ToLower(parsed.Type()), "microsoft.compute/galleries") {
+		return notFound("GalleryImageNotFound", "The gallery image %s is not available in %s region. Please contact image owner to replicate to this region, "+
+			"or change your requested region.", id, op.location())
+	}
 	if found == nil {
 		return badRequest("InvalidResourceReference",
 			"Resource %s referenced by resource %s was not found. Please make sure that the referenced resource exists, "+
 				"and that both resources are in the same region.", id, op.id)
 	}
 	theirs := tree.String(found.Outputs, "location")
-	if op.location() != "" && theirs != "" && theirs != op.location() && found.Type != identityType && found.Type != groupType {
+	if op.location() != "" && theirs != "" && theirs != op.location() && !anywhere(found.Type) {
 		return badRequest("InvalidResourceReference",
 			"Resource %s referenced by resource %s was not found. Please make sure that the referenced resource exists, "+
 				"and that both resources are in the same region.", id, op.id)
@@ -53,12 +58,11 @@ func (op *operation) checkReference(id string) error {
 	return nil
 }
 
-// external are types that the emulator does not make and therefore cannot miss.
-func external(id arm.ID) bool {
-	t := strings.ToLower(id.Type())
+// anywhere says whether resources of a type are of use in other regions too.
+func anywhere(armType string) bool {
+	t := strings.ToLower(armType)
 	return slices.ContainsFunc([]string{
-		"microsoft.compute/images", "microsoft.compute/galleries", "microsoft.compute/disks", "microsoft.compute/snapshots",
-		"microsoft.compute/diskencryptionsets", "microsoft.keyvault/", "microsoft.operationalinsights/", "microsoft.storage/",
+		strings.ToLower(identityType), strings.ToLower(groupType), "microsoft.compute/galleries", "microsoft.operationalinsights/",
 	}, func(prefix string) bool { return strings.HasPrefix(t, prefix) })
 }
 

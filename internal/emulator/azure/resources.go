@@ -38,8 +38,9 @@ func leaveGroup(w *world.World, group *world.Resource) {
 			continue
 		}
 		delete(w.Resources, key)
-		if strings.EqualFold(r.Type, machineType) {
+		if strings.EqualFold(r.Type, machineType) || strings.EqualFold(r.Type, instanceType) {
 			guest.Gone(w, r.ID)
 		}
+		delete(w.Made, numbersKey(r.ID))
 	}
 }

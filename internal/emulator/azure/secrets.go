@@ -15,14 +15,29 @@ import (
 func declare(k *kind, inputs property.Map) map[string]any {
 	declared := tree.Map(redact(property.New(inputs)))
 	for _, text := range k.hidden {
-		path := strings.Split(text, ".")
-		at := tree.Map(declared, path[:len(path)-1]...)
-		last := path[len(path)-1]
-		if value, ok := at[last]; ok && !isDigest(value) {
-			at[last] = digest(value)
-		}
+		eachAt(declared, strings.Split(text, "."), func(m map[string]any, key string) {
+			if value, ok := m[key]; ok && !isDigest(value) {
+				m[key] = digest(value)
+			}
+		})
 	}
 	return declared
+}
+
+// eachAt calls fn for every map that has, or could have, the last name of a path in it. Names that end with [] are lists.
+func eachAt(v any, path []string, fn func(m map[string]any, key string)) {
+	name, list := strings.CutSuffix(path[0], "[]")
+	switch m := tree.Map(v); {
+	case m == nil:
+	case len(path) == 1:
+		fn(m, name)
+	case list:
+		for _, item := range tree.List(m, name) {
+			eachAt(item, path[1:], fn)
+		}
+	default:
+		eachAt(m[name], path[1:], fn)
+	}
 }
 
 func redact(v property.Value) any {

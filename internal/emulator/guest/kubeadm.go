@@ -54,6 +54,7 @@ type joinConfiguration struct {
 	} `json:"discovery"`
 	ControlPlane *struct {
 		LocalAPIEndpoint apiEndpoint `json:"localAPIEndpoint"`
+		CertificateKey   string      `json:"certificateKey"`
 	} `json:"controlPlane"`
 	NodeRegistration nodeRegistration `json:"nodeRegistration"`
 }

@@ -36,6 +36,9 @@ func register(w *world.World, g *world.Guest, vm *world.Resource, c *world.Clust
 	}
 	c.Nodes = slices.DeleteFunc(c.Nodes, func(old *world.Node) bool { return old.Name == name })
 	c.Nodes = append(c.Nodes, n)
+	if n.Role == "control-plane" && !slices.Contains(c.EtcdMembers, name) {
+		c.EtcdMembers = append(c.EtcdMembers, name)
+	}
 	slices.SortFunc(c.Nodes, func(a, b *world.Node) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }

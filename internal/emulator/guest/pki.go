@@ -11,6 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
 const defaultCertificates = "/etc/kubernetes/pki"
@@ -35,6 +38,45 @@ func authorities(files map[string]string, dir string) (string, error) {
 		}
 	}
 	return ca, checkServiceAccount(files[path.Join(dir, "sa.key")], files[path.Join(dir, "sa.pub")])
+}
+
+// shared is the digest of the files that every control plane needs the same of, or empty if there are not all of them.
+func shared(files map[string]string, dir string) string {
+	if dir == "" {
+		dir = defaultCertificates
+	}
+	var all strings.Builder
+	for _, name := range []string{"front-proxy-ca.crt", "front-proxy-ca.key", "etcd/ca.crt", "etcd/ca.key", "sa.key"} {
+		content := files[path.Join(dir, name)]
+		if content == "" {
+			return ""
+		}
+		all.WriteString(strings.TrimSpace(content) + "\n")
+	}
+	return world.Digest(all.String())
+}
+
+// checkShared is kubeadm's own preflight check of a joining control plane without a certificate key: it loads the CA, the
+// keys of service accounts, and the authorities of the front proxy and of etcd.
+func checkShared(files map[string]string) error {
+	var failures []string
+	for _, part := range []struct{ file, what, kind string }{
+		{"ca.crt", "certificate for CA", "certificate"}, {"ca.key", "key for CA", "private key"},
+		{"sa.key", "key for service account", "private key"}, {"sa.pub", "key for service account", "public key"},
+		{"front-proxy-ca.crt", "certificate for front-proxy CA", "certificate"}, {"front-proxy-ca.key", "key for front-proxy CA", "private key"},
+		{"etcd/ca.crt", "certificate for etcd CA", "certificate"}, {"etcd/ca.key", "key for etcd CA", "private key"},
+	} {
+		file := path.Join(defaultCertificates, part.file)
+		if files[file] == "" {
+			failures = append(failures, fmt.Sprintf("failure loading %s: couldn't load the %s file %s: open %s: no such file or directory",
+				part.what, part.kind, file, file))
+		}
+	}
+	if len(failures) == 0 {
+		return nil
+	}
+	return fmt.Errorf("error execution phase preflight: one or more conditions for hosting a new control plane instance is not satisfied: "+
+		"[%s]: please ensure that the certificates that must be shared among control plane instances are provided", strings.Join(failures, ", "))
 }
 
 func checkAuthority(cert, key string) error {

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -57,7 +58,9 @@ func readLinux(customData []byte) (world.Plan, error) {
 		if err != nil {
 			return world.Plan{}, fmt.Errorf("%s: %w", name, err)
 		}
-		return k.plan(machine.files, script)
+		plan, err := k.plan(machine.files, script)
+		machine.surroundings(&plan, script)
+		return plan, err
 	}
 	return world.Plan{Action: world.PlanNone}, nil
 }
@@ -103,7 +106,9 @@ func readWindows(script []byte) (world.Plan, error) {
 		if k.init != nil {
 			return world.Plan{}, errors.New("a control plane cannot run on Windows")
 		}
-		return k.plan(nil, text)
+		plan, err := k.plan(nil, text)
+		plan.Hosts = windowsHosts(text)
+		return plan, err
 	}
 	return world.Plan{Action: world.PlanNone}, nil
 }
@@ -147,6 +152,7 @@ func (k *kubeadm) planInit(files map[string]string, script string) (world.Plan, 
 		PodCIDR: k.cluster.Networking.PodSubnet, ServiceCIDR: k.cluster.Networking.ServiceSubnet,
 		Endpoint: k.cluster.ControlPlaneEndpoint, CertificateNames: k.cluster.APIServer.CertSANs,
 		AdvertiseAddress: k.init.LocalAPIEndpoint.AdvertiseAddress, BindPort: k.init.LocalAPIEndpoint.BindPort,
+		Shared: shared(files, k.cluster.CertificatesDir),
 	}
 	if plan.ClusterName == "" {
 		plan.ClusterName = "kubernetes"
@@ -185,16 +191,31 @@ func (k *kubeadm) planJoin(files map[string]string, script string) (world.Plan, 
 	}
 	controlPlane := k.join.ControlPlane != nil
 	if controlPlane {
-		plan.Action = world.PlanJoinControlPlane
-		plan.AdvertiseAddress = k.join.ControlPlane.LocalAPIEndpoint.AdvertiseAddress
-		ca, err := authorities(files, "")
-		if err != nil {
+		if err := k.planControlPlane(&plan, files); err != nil {
 			return world.Plan{}, err
 		}
-		plan.CACert = ca
 	}
 	k.join.NodeRegistration.into(&plan, controlPlane)
 	return plan, nil
+}
+
+// planControlPlane adds what a further master does. It brings the keys along; that it downloads them with a certificate key
+// is not emulated.
+func (k *kubeadm) planControlPlane(plan *world.Plan, files map[string]string) error {
+	if k.join.ControlPlane.CertificateKey != "" {
+		return errors.New("controlPlane.certificateKey: downloading the control plane's certificates is not emulated; write them to the machine")
+	}
+	if err := checkShared(files); err != nil {
+		return err
+	}
+	ca, err := authorities(files, "")
+	if err != nil {
+		return err
+	}
+	local := k.join.ControlPlane.LocalAPIEndpoint
+	plan.Action, plan.CACert, plan.Shared = world.PlanJoinControlPlane, ca, shared(files, "")
+	plan.AdvertiseAddress, plan.BindPort = local.AdvertiseAddress, cmp.Or(local.BindPort, apiPort)
+	return nil
 }
 
 func (r nodeRegistration) into(plan *world.Plan, controlPlane bool) {

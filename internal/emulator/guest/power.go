@@ -24,10 +24,15 @@ func RunCustomData(w *world.World, vmID string) {
 	}
 }
 
-// Gone takes a deleted machine's guest and node away. Its cluster goes with the last master.
+// Gone takes a deleted machine's guest and node away, and its member of etcd, as kubeadm reset does. Its cluster goes with
+// the last master; that etcd stands still when more than half of its members are lost at a time is not emulated.
 func Gone(w *world.World, vmID string) {
 	delete(w.Guests, world.Key(vmID))
 	for key, c := range w.Clusters {
+		c.EtcdMembers = slices.DeleteFunc(c.EtcdMembers, func(name string) bool {
+			n := c.Node(name)
+			return n != nil && strings.EqualFold(n.VMID, vmID)
+		})
 		c.Nodes = slices.DeleteFunc(c.Nodes, func(n *world.Node) bool { return strings.EqualFold(n.VMID, vmID) })
 		c.Masters = slices.DeleteFunc(c.Masters, func(id string) bool { return strings.EqualFold(id, vmID) })
 		if len(c.Masters) == 0 {

@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/apiserver"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -44,14 +45,28 @@ type Options struct {
 	// ready. It stands for the real provider's ten minutes; timeouts that a
 	// program asks for are scaled by it. 20 seconds if zero.
 	AwaitTimeout time.Duration
-	// Client makes the client for a kubeconfig; [Client] if nil.
+	// InsideNetwork is whether the program runs in a network that reaches private addresses.
+	InsideNetwork bool
+	// Client makes the client for a kubeconfig; that of [ClientFrom] if nil.
 	Client func(store *world.Store, kubeconfig []byte) (dynamic.Interface, error)
 }
 
-// Client gives access to the emulated cluster that a kubeconfig points at. See
-// [apiserver.Client] for its errors.
+// Client gives access from the Internet to the emulated cluster that a
+// kubeconfig points at. See [apiserver.Client] for its errors.
 func Client(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
-	return apiserver.Client(store, kubeconfig)
+	return ClientFrom(false)(store, kubeconfig)
+}
+
+// ClientFrom gives what [Client] does, for a client on the Internet or in a
+// network that reaches private addresses.
+func ClientFrom(insideNetwork bool) func(*world.Store, []byte) (dynamic.Interface, error) {
+	from := netpath.Internet()
+	if insideNetwork {
+		from = netpath.Inside()
+	}
+	return func(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
+		return apiserver.Client(store, kubeconfig, from)
+	}
 }
 
 // provider is the server behind any number of connections; each connection has
@@ -70,7 +85,7 @@ func Provider(store *world.Store, o Options) p.Provider {
 		o.AwaitTimeout = defaultAwait
 	}
 	if o.Client == nil {
-		o.Client = Client
+		o.Client = ClientFrom(o.InsideNetwork)
 	}
 	v := &provider{store: store, options: o, shapes: knownShapes()}
 	return p.Provider{

@@ -43,7 +43,7 @@ func TestClientAuthentication(t *testing.T) {
 		"no administrator": {server, r.ca.pem(), admin(r.ca, "system:nodes", x509.ExtKeyUsageClientAuth), apiserver.ErrForbidden, `User "admin" cannot list`},
 		"other pair's key": {server, r.ca.pem(), [2]string{good[0], foreign[1]}, nil, "do not belong together"},
 		"unknown host":     {"https://nowhere.example.com:6443", r.ca.pem(), good, apiserver.ErrUnreachable, "no such host"},
-		"address, no host": {"https://20.1.2.3:6443", r.ca.pem(), good, apiserver.ErrUnreachable, "connection refused"},
+		"address, no host": {"https://20.1.2.3:6443", r.ca.pem(), good, apiserver.ErrUnreachable, "connection timed out"},
 		"wrong port":       {"https://" + host + ":443", r.ca.pem(), good, apiserver.ErrUnreachable, "i/o timeout"},
 		"not https":        {"http://" + host + ":6443", r.ca.pem(), good, nil, "not an https URL"},
 	} {

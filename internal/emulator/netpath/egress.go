@@ -12,9 +12,10 @@ import (
 // httpsPort is what a machine downloads over.
 const httpsPort = 443
 
-// Egress is how a virtual machine reaches the Internet. In Azure's order of precedence: the subnet's NAT gateway, the
-// interface's own public address, an outbound rule, a load balancing rule with outbound SNAT. New virtual networks
-// have no other way out: https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
+// Egress is how a virtual machine reaches the Internet. In Azure's order of precedence: a route of its subnet's for
+// 0.0.0.0/0, the subnet's NAT gateway, the interface's own public address, an outbound rule, a load balancing rule with
+// outbound SNAT. New virtual networks have no other way out:
+// https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
 // The error wraps ErrNoEgress.
 func Egress(w *world.World, vmID string) (Source, error) {
 	vm := w.Find(vmID)
@@ -25,9 +26,9 @@ func Egress(w *world.World, vmID string) (Source, error) {
 	if !ok {
 		return Source{}, fmt.Errorf("%w: machine %s has no network interface", ErrNoEgress, vm.Name)
 	}
-	public := nic.wayOut(w)
-	if !public.IsValid() {
-		return Source{}, fmt.Errorf("%w: machine %s has no NAT gateway, public address or outbound rule", ErrNoEgress, vm.Name)
+	public, err := nic.leave(w, vm)
+	if err != nil {
+		return Source{}, err
 	}
 	for _, group := range nic.groups(w) {
 		p := packet{"Outbound", peer{addr: nic.addr, vnet: true}, peer{addr: Internet().Public}, httpsPort}
@@ -36,6 +37,44 @@ func Egress(w *world.World, vmID string) (Source, error) {
 		}
 	}
 	return Source{Public: public, Private: nic.addr, VNet: nic.vnet()}, nil
+}
+
+// leave gives the address that the Internet sees, by the subnet's route table first.
+func (a nicAddress) leave(w *world.World, vm *world.Resource) (netip.Addr, error) {
+	if route := a.defaultRoute(w); route != nil {
+		name, hop := tree.String(route, "name"), strings.ToLower(tree.String(route, "nextHopType"))
+		switch hop {
+		case "internet":
+		case "virtualappliance", "virtualnetworkgateway":
+			return applianceAddress(), nil
+		default:
+			return netip.Addr{}, fmt.Errorf("%w: route %s of the subnet of machine %s leads to %s", ErrNoEgress, name, vm.Name,
+				tree.String(route, "nextHopType"))
+		}
+	}
+	public := a.wayOut(w)
+	if !public.IsValid() {
+		return public, fmt.Errorf("%w: machine %s has no NAT gateway, public address or outbound rule", ErrNoEgress, vm.Name)
+	}
+	return public, nil
+}
+
+// applianceAddress is what a firewall or a gateway that is not of this world shows the Internet, from a block that is
+// kept for documentation. It is taken to let machines out.
+func applianceAddress() netip.Addr { return netip.AddrFrom4([4]byte{198, 51, 100, 1}) }
+
+// defaultRoute is the route for 0.0.0.0/0 in the route table of the subnet, or nil.
+func (a nicAddress) defaultRoute(w *world.World) any {
+	table := w.Find(tree.String(subnet(w, a.subnetID()), "routeTable", "id"))
+	if table == nil {
+		return nil
+	}
+	for _, route := range tree.List(table.Outputs, "routes") {
+		if tree.String(route, "addressPrefix") == "0.0.0.0/0" {
+			return route
+		}
+	}
+	return nil
 }
 
 // PrivateAddress is a machine's own address, not valid if it has none.
@@ -79,6 +118,9 @@ func (a nicAddress) wayOut(w *world.World) netip.Addr {
 		if addr := a.outbound(w, lb); addr.IsValid() {
 			return addr
 		}
+	}
+	if tree.Bool(subnet(w, a.subnetID()), "defaultOutboundAccess") {
+		return applianceAddress()
 	}
 	return netip.Addr{}
 }

@@ -29,10 +29,23 @@ type Source struct {
 	Private netip.Addr
 	// VNet is the ARM id of the virtual network that the machine is in, empty on the Internet.
 	VNet string
+	// anyVNet is a client that has a way into every virtual network.
+	anyVNet bool
+}
+
+// Within says whether a connection from here reaches private addresses of the virtual network.
+func (s Source) Within(vnet string) bool {
+	return vnet != "" && (s.anyVNet || strings.EqualFold(s.VNet, vnet))
 }
 
 // Internet is a client on the Internet, at an address from a block that is kept for documentation.
 func Internet() Source { return Source{Public: netip.AddrFrom4([4]byte{203, 0, 113, 7})} }
+
+// Inside is a client in a network that a VPN or a peering joins to the virtual networks. Its address counts as one of theirs,
+// as the service tag VirtualNetwork has it.
+func Inside() Source {
+	return Source{Public: Internet().Public, Private: netip.AddrFrom4([4]byte{172, 31, 255, 7}), anyVNet: true}
+}
 
 // Resolve gives the address of the public IP that has the host as its FQDN, or of the host itself if it is an address.
 func Resolve(w *world.World, host string) (netip.Addr, error) {
@@ -93,24 +106,34 @@ type target struct {
 func behind(w *world.World, from Source, addr netip.Addr, port int) ([]target, error) {
 	nics := nicAddresses(w)
 	for _, nic := range nics {
-		inside := nic.addr == addr && strings.EqualFold(nic.vnet(), from.VNet)
+		inside := nic.addr == addr && from.Within(nic.vnet())
 		if inside || nic.public == addr {
 			return []target{{nic, port, inside}}, nil
 		}
 	}
 	front, ok := frontendOf(w, from, addr)
 	if !ok {
-		return nil, fmt.Errorf("dial tcp %s:%d: %w: no machine and no load balancer has the address", addr, port, ErrTimeout)
+		return nil, fmt.Errorf("dial tcp %s:%d: %w: %s", addr, port, ErrTimeout, nobody(from, addr))
 	}
-	targets, err := front.targets(nics, port)
+	targets, err := front.targets(nics, from, port)
 	if err != nil {
 		return nil, fmt.Errorf("dial tcp %s:%d: %w: %w", addr, port, ErrTimeout, err)
 	}
 	return targets, nil
 }
 
-// targets are where a port of the frontend leads.
-func (f frontend) targets(nics []nicAddress, port int) ([]target, error) {
+// nobody says why nothing answers at an address.
+func nobody(from Source, addr netip.Addr) string {
+	if addr.IsPrivate() && from.VNet == "" && !from.anyVNet {
+		return "the address is a private one, which only machines inside of its virtual network reach, or in a network joined to it " +
+			"by a VPN or a peering"
+	}
+	return "no machine and no load balancer has the address"
+}
+
+// targets are where a port of the frontend leads. An internal load balancer drops what comes back to the machine that it
+// comes from: https://learn.microsoft.com/azure/load-balancer/load-balancer-troubleshoot-backend-traffic
+func (f frontend) targets(nics []nicAddress, from Source, port int) ([]target, error) {
 	rule := onPort(f.rules("inboundNatRules"), port)
 	leadsTo := func(nic nicAddress) bool { return nic.hasNatRule(tree.String(rule, "id")) }
 	unused := "no network interface uses inbound NAT rule %s"
@@ -125,6 +148,11 @@ func (f frontend) targets(nics []nicAddress, port int) ([]target, error) {
 	backend, _ := tree.Int(rule, "backendPort")
 	var found []target
 	for _, nic := range nics {
+		if leadsTo(nic) && !f.public && nic.addr == from.Private {
+			unused = "the only machine behind load balancing rule %s is the caller itself, and an internal load balancer does not lead " +
+				"a machine back to itself; map the name to 127.0.0.1 in its hosts file"
+			continue
+		}
 		if leadsTo(nic) {
 			found = append(found, target{nic, backend, !f.public})
 		}
@@ -151,7 +179,7 @@ func onPort(rules []any, port int) any {
 func (t target) admits(w *world.World, from Source) error {
 	source := peer{addr: from.Public, cloud: from.VNet != ""}
 	if t.inside {
-		source = peer{addr: from.Private, cloud: true, vnet: true}
+		source = peer{addr: from.Private, cloud: from.VNet != "", vnet: true}
 	}
 	groups := t.nic.groups(w)
 	if len(groups) == 0 && !t.inside {

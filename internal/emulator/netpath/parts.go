@@ -1,7 +1,6 @@
 package netpath
 
 import (
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,18 +15,21 @@ const (
 	balancerType  = "Microsoft.Network/loadBalancers"
 	interfaceType = "Microsoft.Network/networkInterfaces"
 	machineType   = "Microsoft.Compute/virtualMachines"
+	// setInterfaceType is the interface of a scale set's instance, below the instance's id.
+	setInterfaceType = "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces"
 )
 
 func isType(r *world.Resource, t string) bool { return strings.EqualFold(r.Type, t) }
 
-// sorted gives the resources of a type in the order of their ids, so that results do not depend on map order.
-func sorted(w *world.World, t string) []*world.Resource {
+// sorted gives the resources of some types in the order of their ids, so that results do not depend on map order.
+func sorted(w *world.World, types ...string) []*world.Resource {
 	var out []*world.Resource
-	for _, key := range slices.Sorted(maps.Keys(w.Resources)) {
-		if r := w.Resources[key]; isType(r, t) {
+	for _, r := range w.Resources {
+		if slices.ContainsFunc(types, func(t string) bool { return isType(r, t) }) {
 			out = append(out, r)
 		}
 	}
+	slices.SortFunc(out, func(a, b *world.Resource) int { return strings.Compare(world.Key(a.ID), world.Key(b.ID)) })
 	return out
 }
 
@@ -40,7 +42,7 @@ type nicAddress struct {
 
 func nicAddresses(w *world.World) []nicAddress {
 	var out []nicAddress
-	for _, nic := range sorted(w, interfaceType) {
+	for _, nic := range sorted(w, interfaceType, setInterfaceType) {
 		out = append(out, addressesOf(w, nic)...)
 	}
 	return out
@@ -72,8 +74,11 @@ func (a nicAddress) subnetID() string { return tree.String(a.config, "subnet", "
 func (a nicAddress) vnet() string { return VnetOf(a.subnetID()) }
 
 // VnetOf is the ARM id of the virtual network that a subnet id belongs to.
-func VnetOf(subnetID string) string {
-	id, err := arm.Parse(subnetID)
+func VnetOf(subnetID string) string { return parentOf(subnetID) }
+
+// parentOf is the id without its last type and name, or empty.
+func parentOf(child string) string {
+	id, err := arm.Parse(child)
 	if err != nil {
 		return ""
 	}
@@ -120,8 +125,11 @@ func (a nicAddress) groups(w *world.World) []*world.Resource {
 	return groups
 }
 
-// vmID is the virtual machine that uses the interface, or empty.
+// vmID is the virtual machine that uses the interface, or empty. That of a scale set's instance is below its machine.
 func (a nicAddress) vmID(w *world.World) string {
+	if isType(a.nic, setInterfaceType) {
+		return parentOf(a.nic.ID)
+	}
 	for _, vm := range sorted(w, machineType) {
 		if usesInterface(vm, a.nic.ID) {
 			return vm.ID
@@ -165,7 +173,7 @@ func frontendOf(w *world.World, from Source, addr netip.Addr) (frontend, bool) {
 				return frontend{lb, config, true}, true
 			}
 			private, err := netip.ParseAddr(tree.String(config, "privateIPAddress"))
-			inside := strings.EqualFold(VnetOf(tree.String(config, "subnet", "id")), from.VNet)
+			inside := from.Within(VnetOf(tree.String(config, "subnet", "id")))
 			if err == nil && private == addr && inside {
 				return frontend{lb, config, false}, true
 			}

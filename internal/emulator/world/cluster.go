@@ -24,6 +24,12 @@ type Cluster struct {
 	Location        string `json:"location"`
 	// Masters are the ARM ids of the virtual machines that run the control plane.
 	Masters []string `json:"masters"`
+	// EtcdMembers are the names of the nodes whose etcd has joined the others.
+	EtcdMembers []string `json:"etcdMembers,omitempty"`
+	// CertificateNames are the names and addresses that the API server's certificate is good for.
+	CertificateNames []string `json:"certificateNames,omitempty"`
+	// Shared is [Plan.Shared] of the first master.
+	Shared string `json:"shared,omitempty"`
 	// TokenDigests are the bootstrap tokens that a node may join with, as [Digest].
 	TokenDigests []string `json:"tokenDigests"`
 	PodCIDR      string   `json:"podCIDR"`

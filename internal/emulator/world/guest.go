@@ -57,6 +57,16 @@ type Plan struct {
 	AdvertiseAddress string `json:"advertiseAddress,omitempty"`
 	// BindPort is the API server's port on the machine.
 	BindPort int `json:"bindPort,omitempty"`
+	// Hosts are the names in the machine's hosts file, in lower case, and their addresses.
+	Hosts map[string]string `json:"hosts,omitempty"`
+	// Shared is the digest of what all control planes have in common beside the CA: the authorities of etcd and of the
+	// front proxy, and the key of service accounts. Empty if kubeadm makes any of them.
+	Shared string `json:"shared,omitempty"`
+	// VMType is vmType of the cloud provider's configuration on the machine.
+	VMType string `json:"vmType,omitempty"`
+	// SecretURL is where the machine reads the cloud provider's client secret, with the identity that has the client id.
+	SecretURL      string `json:"secretUrl,omitempty"`
+	SecretIdentity string `json:"secretIdentity,omitempty"`
 	// KubeletArgs are nodeRegistration.kubeletExtraArgs.
 	KubeletArgs map[string]string `json:"kubeletArgs,omitempty"`
 	Taints      []Taint           `json:"taints,omitempty"`

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/controllers"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -34,11 +35,12 @@ var _ dynamic.Interface = (*client)(nil)
 // points at. It fails as a real one does in its first call: with [ErrUnreachable]
 // if nothing answers or the certificate authority is another one, with
 // [ErrUnauthorized] or [ErrForbidden] if the client certificate is not good enough.
-func Client(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
+func Client(store *world.Store, kubeconfig []byte, from netpath.Source) (dynamic.Interface, error) {
 	t, err := parse(kubeconfig)
 	if err != nil {
 		return nil, err
 	}
+	t.from = from
 	c := &client{store: store, target: t}
 	err = store.View(context.Background(), func(w *world.World) error {
 		_, err := c.connect(w)

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -17,6 +18,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -39,6 +42,10 @@ type target struct {
 	insecure  bool
 	cert, key []byte // PEM
 	namespace string
+	// serverName is the name to look for in the certificate, if not the host.
+	serverName string
+	// from is where the client is.
+	from netpath.Source
 }
 
 // parse reads the current context of a kubeconfig, YAML or JSON.
@@ -71,6 +78,7 @@ func newTarget(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo, names
 	t := target{
 		server: cluster.Server, host: strings.ToLower(server.Hostname()), port: 443,
 		ca: cluster.CertificateAuthorityData, insecure: cluster.InsecureSkipTLSVerify, namespace: namespace,
+		serverName: strings.ToLower(cluster.TLSServerName),
 	}
 	if server.Port() != "" {
 		if t.port, err = strconv.Atoi(server.Port()); err != nil {
@@ -85,8 +93,11 @@ func newTarget(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo, names
 
 // locate finds the cluster whose API server the target reaches in w.
 func (t target) locate(w *world.World) (*world.Cluster, error) {
+	if net.ParseIP(t.host) != nil {
+		return t.dial(w)
+	}
 	c, ok := w.Clusters[world.Key(t.host)]
-	if !ok {
+	if !ok || booted(w, c) && !t.resolves(w) { // a private cluster's name stands in hosts files, and in no DNS
 		if t.resolves(w) {
 			return nil, fmt.Errorf("%w: Get %q: dial tcp %s: connect: connection refused", ErrUnreachable, t.server+"/version", t.address())
 		}
@@ -101,13 +112,28 @@ func (t target) locate(w *world.World) (*world.Cluster, error) {
 	return c, nil
 }
 
+// dial goes the way to an address: to a load balancer, past security groups, to the machines behind it.
+func (t target) dial(w *world.World) (*world.Cluster, error) {
+	get := fmt.Sprintf("Get %q", t.server+"/version")
+	listeners, err := netpath.Dial(w, t.from, t.host, t.port)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, get, err)
+	}
+	if c := guest.Serving(w, listeners); c != nil {
+		return c, nil
+	}
+	return nil, fmt.Errorf("%w: %s: dial tcp %s: connect: connection refused", ErrUnreachable, get, t.address())
+}
+
+// booted says whether machines of this world run the control plane, rather than a test's.
+func booted(w *world.World, c *world.Cluster) bool {
+	return slices.ContainsFunc(c.Masters, func(id string) bool { return w.Guests[world.Key(id)] != nil })
+}
+
 func (t target) address() string { return net.JoinHostPort(t.host, strconv.Itoa(t.port)) }
 
 // resolves tells whether a public address carries the host as its name.
 func (t target) resolves(w *world.World) bool {
-	if net.ParseIP(t.host) != nil {
-		return true
-	}
 	for _, r := range w.Resources {
 		if !strings.EqualFold(r.Type, "Microsoft.Network/publicIPAddresses") {
 			continue
@@ -147,6 +173,9 @@ func (t target) authenticate(c *world.Cluster, now time.Time) error {
 		}
 		if now.After(ca.NotAfter) {
 			return fail("x509: certificate has expired or is not yet valid")
+		}
+		if names := c.CertificateNames; len(names) > 0 && !slices.Contains(names, cmp.Or(t.serverName, t.host)) {
+			return fail(fmt.Sprintf("x509: certificate is valid for %s, not %s", strings.Join(names, ", "), cmp.Or(t.serverName, t.host)))
 		}
 	}
 	if len(t.cert) == 0 {

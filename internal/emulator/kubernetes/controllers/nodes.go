@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -51,7 +53,7 @@ func (s *state) nodes() {
 // initialize is the cloud node manager's work: it looks only at nodes that
 // kubelet registered with the taint.
 func (s *state) initialize(n *world.Node) {
-	if !tainted(n, taintUninitialized) {
+	if !tainted(n, taintUninitialized) || s.strange(n) {
 		return
 	}
 	taintIf(n, taintUninitialized, false)
@@ -60,10 +62,37 @@ func (s *state) initialize(n *world.Node) {
 		n.Labels = map[string]string{}
 	}
 	n.Labels["topology.kubernetes.io/region"] = s.cluster.Location
-	n.Labels["topology.kubernetes.io/zone"] = "0"
+	n.Labels["topology.kubernetes.io/zone"] = s.zone(n)
 	if size := s.vmSize(n); size != "" {
 		n.Labels["node.kubernetes.io/instance-type"] = size
 	}
+}
+
+// strange tells whether the cloud provider does not know the node's machine: with
+// vmType standard it looks for virtual machines alone, not for instances of
+// scale sets. The default, vmss, knows both.
+// https://cloud-provider-azure.sigs.k8s.io/install/configs/
+func (s *state) strange(n *world.Node) bool {
+	if !guest.InScaleSet(n.VMID) {
+		return false
+	}
+	for _, master := range s.cluster.Masters {
+		if g := s.world.Guests[world.Key(master)]; g != nil && strings.EqualFold(g.Plan.VMType, "standard") {
+			return true
+		}
+	}
+	return false
+}
+
+// zone is the failure domain of the node's machine: a region's zone, or the
+// number of a fault domain, of which the emulator knows one.
+func (s *state) zone(n *world.Node) string {
+	if vm := s.world.Find(n.VMID); vm != nil {
+		if zones := tree.Strings(vm.Outputs, "zones"); len(zones) > 0 {
+			return s.cluster.Location + "-" + zones[0]
+		}
+	}
+	return "0"
 }
 
 // hasNetwork tells whether a pod network's agent runs on the node.

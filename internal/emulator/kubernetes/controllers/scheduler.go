@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -257,8 +258,7 @@ func (s *state) vmSize(n *world.Node) string {
 	if vm == nil {
 		return ""
 	}
-	size, _, _ := unstructured.NestedString(vm.Inputs, "hardwareProfile", "vmSize")
-	return size
+	return tree.String(vm.Outputs, "hardwareProfile", "vmSize")
 }
 
 // capacity guesses a machine's cores and memory from the name of its size:
