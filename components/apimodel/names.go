@@ -1,11 +1,9 @@
 package apimodel
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,9 +37,7 @@ func (d *Definition) Nodes() []Node {
 			nodes = append(nodes, Node{Name: d.MasterName(i), Role: RoleControlPlane, OSType: Linux, Index: i})
 		}
 	}
-	pools := slices.DeleteFunc(slices.Clone(d.Properties.AgentPoolProfiles), func(p *AgentPoolProfile) bool { return p == nil })
-	slices.SortStableFunc(pools, func(a, b *AgentPoolProfile) int { return cmp.Compare(a.Name, b.Name) })
-	for _, p := range pools {
+	for _, p := range d.sortedPools() {
 		for i := range p.Count {
 			nodes = append(nodes, Node{Name: p.NodeName(i), Role: RoleAgent, Pool: p.Name, OSType: p.OSType, Index: i})
 		}

@@ -1,0 +1,24 @@
+package apimodel
+
+// Blank stands where a secret was in a resolved definition. It is a placeholder:
+// a definition that still holds it is at fault, until a flag or --set gives the
+// secret.
+const Blank = "<your secret>"
+
+// Resolved returns a copy with every default filled in and each secret replaced
+// by Blank. Loaded again, with the secrets given, it makes the same cluster. An
+// empty secret, which is generated, stays empty. Files that the definition names
+// are named still, and read again.
+func (d *Definition) Resolved() *Definition {
+	c := d.Clone()
+	c.Default()
+	c.hideSecrets(Blank)
+	if m := c.Properties.MasterProfile; m != nil {
+		for i := range m.CustomFiles {
+			if f := &m.CustomFiles[i]; f.Source != "" {
+				f.Content = ""
+			}
+		}
+	}
+	return c
+}
