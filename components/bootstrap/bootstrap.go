@@ -79,7 +79,7 @@ type Node struct {
 	// and for all to read.
 	Files []NodeFile
 	// Scripts run in their order: those with BeforeJoin before the node is set
-	// up, the others after it has joined. One that fails fails the bootstrap.
+	// up, the others after it has joined. If one fails, so does the bootstrap.
 	Scripts []Script
 }
 

@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -97,7 +96,7 @@ func TestStaleMemberIsRemovedOverRealTLS(t *testing.T) {
 		defer lock.Unlock()
 		requests = append(requests, r.Method+" "+r.URL.Path+" "+string(body))
 		if strings.HasSuffix(r.URL.Path, "/list") {
-			fmt.Fprint(w, `{"header":{"member_id":"5"},"members":[{"ID":"9372538179322589801","name":"demo-control-plane-1"},{"ID":"7","name":"x"}]}`)
+			_, _ = io.WriteString(w, `{"header":{"member_id":"5"},"members":[{"ID":"9372538179322589801","name":"demo-control-plane-1"},{"ID":"7","name":"x"}]}`)
 		}
 	})
 	m := newMaster(t, secondMaster(), nil)

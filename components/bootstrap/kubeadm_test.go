@@ -141,7 +141,7 @@ func TestJoinDocuments(t *testing.T) {
 			args{{"cloud-provider", "external"}, {"node-labels", "empty=,example.com/pool=linuxpool1,storage=fast,tier=back.end_2"}},
 		},
 		"windows": {
-			hereString(t, all["windows-node.ps1"], "JoinConfiguration"), "windowspool2000", "npipe:////./pipe/containerd-containerd",
+			windowsJoin(t, all["windows-node.ps1"]), "windowspool2000", "npipe:////./pipe/containerd-containerd",
 			args{
 				{"cloud-provider", "external"},
 				{"node-labels", "example.com/pool=windowspool2"},

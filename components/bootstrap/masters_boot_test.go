@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -36,9 +37,7 @@ func newMaster(t *testing.T, n bootstrap.Node, programs map[string]string) machi
 	require.NoError(t, err)
 	python := need(t, "python3")
 	all := map[string]string{"python3": `[[ $1 != -c ]] || exec ` + python + ` "$@"`}
-	for name, text := range programs {
-		all[name] = text
-	}
+	maps.Copy(all, programs)
 	return newMachine(t, document, all)
 }
 

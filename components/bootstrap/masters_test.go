@@ -103,7 +103,7 @@ func TestScaleSetsShareADocument(t *testing.T) {
 	all := wideDocuments(t)
 	_, files := parse(t, all["linux-scale-set.yaml"])
 	linux := kubeadmDocuments(t, files[bootstrap.KubeadmConfigPath].Content)["JoinConfiguration"]
-	windows := kubeadmDocuments(t, hereString(t, all["windows-scale-set.ps1"], "JoinConfiguration"))["JoinConfiguration"]
+	windows := kubeadmDocuments(t, windowsJoin(t, all["windows-scale-set.ps1"]))["JoinConfiguration"]
 	for _, join := range []kubeadmDocument{linux, windows} {
 		require.Empty(t, join.NodeRegistration.Name, "kubeadm takes the host's")
 		require.NotEmpty(t, join.NodeRegistration.KubeletExtraArgs)

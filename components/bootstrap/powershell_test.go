@@ -11,13 +11,13 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
-// hereString returns the content of "$name = @'...'@".
-func hereString(t *testing.T, script, name string) string {
+// windowsJoin returns kubeadm's document, which is a here-string of the script.
+func windowsJoin(t *testing.T, script string) string {
 	t.Helper()
-	_, rest, ok := strings.Cut(script, "\n$"+name+" = @'\n")
-	require.True(t, ok, "no here-string %s", name)
+	_, rest, ok := strings.Cut(script, "\n$JoinConfiguration = @'\n")
+	require.True(t, ok, "no here-string")
 	content, _, ok := strings.Cut(rest, "\n'@\n")
-	require.True(t, ok, "here-string %s does not end", name)
+	require.True(t, ok, "the here-string does not end")
 	return content + "\n"
 }
 

@@ -21,7 +21,7 @@ func TestKubeadmAcceptsTheDocuments(t *testing.T) {
 	for name, document := range all {
 		texts := map[string]string{}
 		if strings.HasSuffix(name, ".ps1") {
-			texts["join.yaml"] = hereString(t, document, "JoinConfiguration")
+			texts["join.yaml"] = windowsJoin(t, document)
 		} else {
 			_, files := parse(t, document)
 			for path, f := range files {

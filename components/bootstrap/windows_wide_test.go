@@ -35,7 +35,7 @@ func TestWindowsOptionsOfDefinitionsReachTheScript(t *testing.T) {
 		names[m[1]] = true
 	}
 	// What the service is told, kubeadm is told as well.
-	join := kubeadmDocuments(t, hereString(t, script, "JoinConfiguration"))["JoinConfiguration"]
+	join := kubeadmDocuments(t, windowsJoin(t, script))["JoinConfiguration"]
 	require.Empty(t, join.NodeRegistration.Taints)
 	for _, arg := range join.NodeRegistration.KubeletExtraArgs {
 		require.Contains(t, arguments, "'--"+arg.Name+"="+arg.Value+"'")
@@ -69,7 +69,7 @@ func TestWindowsScriptsAreSecrets(t *testing.T) {
 	t.Parallel()
 	script := wideDocuments(t)["windows-everything.ps1"]
 	_, body, _ := strings.Cut(script, "# --- where things are")
-	for _, line := range strings.Split(body, "\n") {
+	for line := range strings.SplitSeq(body, "\n") {
 		if strings.Contains(line, "Write-Log") || strings.Contains(line, "throw ") {
 			require.False(t, matchesAny(line, ".Url", ".Parameters", "$Url", "CSIProxyURL"), line)
 		}

@@ -42,6 +42,7 @@ set -Eeuo pipefail
 
 SUCCESS_MARKER=$STATE_DIR/bootstrapped
 FAILURE_MARKER=$STATE_DIR/failed
+# shellcheck disable=SC2034 # the other files use it
 KUBEADM_MARKER=$STATE_DIR/kubeadm-done
 CURRENT_STEP=start
 

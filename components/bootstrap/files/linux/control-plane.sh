@@ -56,14 +56,21 @@ map_endpoint_to_self() { map_endpoint 127.0.0.1; }
 
 # make_etcd_client makes a certificate for a day of questions to etcd.
 make_etcd_client() {
-  local dir=$STATE_DIR/etcd-client ca=$STATE_DIR/pki/etcd/ca
+  local dir=$STATE_DIR/etcd-client
   rm -rf "$dir"
   mkdir -m 0700 "$dir"
-  printf 'extendedKeyUsage=clientAuth\n' >"$dir/client.ext"
+  if ! sign_etcd_client "$dir" "$STATE_DIR/pki/etcd/ca" 2>"$dir/errors"; then
+    cat "$dir/errors"
+    return 1
+  fi
+}
+
+sign_etcd_client() {
+  printf 'extendedKeyUsage=clientAuth\n' >"$1/client.ext"
   openssl req -new -newkey rsa:2048 -nodes -subj /CN=hybridcluster-bootstrap \
-    -keyout "$dir/client.key" -out "$dir/client.csr"
-  openssl x509 -req -in "$dir/client.csr" -CA "$ca.crt" -CAkey "$ca.key" -days 1 \
-    -set_serial "0x$(openssl rand -hex 16)" -extfile "$dir/client.ext" -out "$dir/client.crt"
+    -keyout "$1/client.key" -out "$1/client.csr" &&
+    openssl x509 -req -in "$1/client.csr" -CA "$2.crt" -CAkey "$2.key" -days 1 \
+      -set_serial "0x$(openssl rand -hex 16)" -extfile "$1/client.ext" -out "$1/client.crt"
 }
 
 # ask_etcd sends a request to the etcd of another master. Beside gRPC, etcd

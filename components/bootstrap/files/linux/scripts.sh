@@ -44,8 +44,10 @@ run_script() {
   dir=$STATE_DIR/scripts/$(basename "$1" .env)
   output=$(dirname "$LOG_FILE")/script-$(basename "$1" .env).log
   rm -rf "$dir"
-  mkdir -p -m 0700 "$STATE_DIR/scripts" "$dir"
+  mkdir -p "$STATE_DIR/scripts"
+  mkdir -m 0700 "$dir"
   retry fetch_script "$dir/$SCRIPT_NAME"
+  # shellcheck disable=SC2016 # the other bash expands it
   printf 'BASH_ARGV0=%q\nset -- %s\n. "$0"\n' "$dir/$SCRIPT_NAME" "$SCRIPT_PARAMETERS" >"$dir/run"
   chmod 0600 "$dir/run"
   (umask 077 && : >>"$output")
