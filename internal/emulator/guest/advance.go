@@ -215,7 +215,8 @@ func Serving(w *world.World, listeners []netpath.Listener) *world.Cluster {
 	for _, listener := range listeners {
 		for _, c := range w.Clusters {
 			runs := slices.ContainsFunc(c.Masters, func(id string) bool { return strings.EqualFold(id, listener.VMID) })
-			if runs && listener.Port == listenPort(w, listener.VMID) {
+			port := listenPort(w, listener.VMID)
+			if runs && listener.Port == port && (listener.ProbePort == 0 || listener.ProbePort == port) {
 				return c
 			}
 		}
