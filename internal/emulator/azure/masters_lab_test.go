@@ -50,6 +50,7 @@ type node struct {
 	action   string // init, control-plane or join
 	files    map[string]string
 	script   string // further lines
+	rejoins  bool   // if others have made the cluster
 }
 
 func (k keys) node(n node) string {
@@ -61,6 +62,10 @@ func (k keys) node(n node) string {
 		verb = "init"
 		maps.Copy(files, k.files)
 		config = initConfig(n)
+		if n.rejoins {
+			files["/run/again.yaml"] = joiner{n.name, joinToken, k.pin, n.endpoint, ""}.config() + "controlPlane: {}\n"
+			n.script += "\nif others; then kubeadm join --config /run/again.yaml; exit; fi"
+		}
 	case "control-plane":
 		maps.Copy(files, k.files)
 		config += "controlPlane: {localAPIEndpoint: {bindPort: 6443}}\n"

@@ -134,3 +134,33 @@ func TestServing(t *testing.T) {
 		require.Nil(t, guest.Serving(w, listeners[1:]))
 	})
 }
+
+// TestReplacedFirstMaster: a machine that made the cluster once must not make another one beside it.
+func TestReplacedFirstMaster(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rejoins bool
+		says    string
+	}{"joins the others": {true, ""}, "makes one again": {false, "there is a control plane at"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k, b := newKeys(t), threeMasters(t)
+			first := k.node(node{name: "master", endpoint: endpoint + ":6443", action: "init", rejoins: test.rejoins})
+			b.boot("master", first)
+			b.boot("master1", k.node(node{name: "master1", endpoint: endpoint + ":6443", action: "control-plane"}))
+			require.NoError(t, b.delete(vmToken, computeID+"virtualMachines/master"))
+			b.boot("master", first)
+			err := b.awaitError("master")
+			if test.says != "" {
+				require.ErrorContains(t, err, test.says)
+				return
+			}
+			require.NoError(t, err)
+			b.look(func(w *world.World) {
+				require.Len(t, w.Clusters, 1)
+				require.ElementsMatch(t, []string{"master", "master1"}, w.Clusters[endpoint].EtcdMembers)
+			})
+			require.Equal(t, "control-plane", b.nodes()["master"].Role)
+		})
+	}
+}
