@@ -16,7 +16,7 @@ func TestMachineFeatures(t *testing.T) {
 	linux, windows := linuxInputs("vm"), windowsInputs("vm")
 	ultra := with(dataDisk(0, 128, "UltraSSD_LRS"), "caching", "None")
 	ephemeral := m{"createOption": "FromImage", "caching": "ReadOnly", "diffDiskSettings": m{"option": "Local", "placement": "ResourceDisk"}}
-	disks := func(disks ...any) m { return with(linux, "storageProfile.dataDisks", l(disks)) }
+	disks := func(disks ...any) m { return with(linux, "storageProfile.dataDisks", disks) }
 	many := make(l, 65)
 	for i := range many {
 		many[i] = dataDisk(float64(i), 4, "Standard_LRS")

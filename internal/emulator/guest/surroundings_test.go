@@ -3,6 +3,7 @@ package guest_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -28,27 +29,25 @@ func written(t *testing.T, files map[string]string) []byte {
 
 func TestHostsOfLinux(t *testing.T) {
 	t.Parallel()
-	const maps = ": \"${HOSTS:=/etc/hosts}\"\n"
+	const reads = ": \"${HOSTS:=/etc/hosts}\"\n"
 	tests := map[string]struct {
 		script string
 		files  map[string]string
 		want   map[string]string
 	}{
-		"none":           {maps, nil, nil},
+		"none":           {reads, nil, nil},
 		"hosts file":     {"", map[string]string{"/etc/hosts": "# ours\n10.0.0.9 API.example.com api # here\nbad line\n"}, map[string]string{"api.example.com": "10.0.0.9", "api": "10.0.0.9"}},
-		"settings":       {maps, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP='10.0.0.9'\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
-		"other name":     {maps, map[string]string{"/etc/c/boot.env": "export API_ENDPOINT=\"api.example.com\"\nENDPOINT_IP=10.0.0.9\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
+		"settings":       {reads, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP='10.0.0.9'\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
+		"other name":     {reads, map[string]string{"/etc/c/boot.env": "export API_ENDPOINT=\"api.example.com\"\nENDPOINT_IP=10.0.0.9\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
 		"nobody reads":   {"", map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP=10.0.0.9\n"}, nil},
-		"no address":     {maps, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP=''\n"}, nil},
-		"the first file": {maps, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP=10.0.0.9\n", "/etc/c/z.env": "ENDPOINT_IP=10.0.0.1\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
+		"no address":     {reads, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP=''\n"}, nil},
+		"the first file": {reads, map[string]string{"/etc/c/boot.env": "ENDPOINT=api.example.com\nENDPOINT_IP=10.0.0.9\n", "/etc/c/z.env": "ENDPOINT_IP=10.0.0.1\n"}, map[string]string{"api.example.com": "10.0.0.9"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := map[string]string{"/opt/run.sh": test.script + "kubeadm join --config /run/join.yaml\n", "/run/join.yaml": join}
-			for name, content := range test.files {
-				files[name] = content
-			}
+			maps.Copy(files, test.files)
 			plan := guest.Read(guest.Linux, "Computer", written(t, files))
 			require.Equal(t, world.PlanJoin, plan.Action, plan.Problem)
 			require.Equal(t, test.want, plan.Hosts)
