@@ -173,22 +173,31 @@ func TestParseFault(t *testing.T) {
 	require.Equal(t, emulator.Fault{Op: "delete", Type: "*", Name: "*", Code: "InternalServerError"}, f)
 }
 
+const (
+	outsideGroup    = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/hub/providers/"
+	outsideSubnet   = outsideGroup + "Microsoft.Network/virtualNetworks/hub/subnets/nodes"
+	outsideIdentity = outsideGroup + "Microsoft.ManagedIdentity/userAssignedIdentities/cluster"
+)
+
 func TestOptionsFromEnv(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{
 		"HYBRIDCTL_EMULATOR_LATENCY": "2s", "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS": "shared-rg=westeurope, other=eastus",
 		"HYBRIDCTL_EMULATOR_FAULTS": "create:VirtualMachine:linuxpool1*:SkuNotAvailable:1", "HYBRIDCTL_EMULATOR_CORE_QUOTA": "8",
+		"HYBRIDCTL_EMULATOR_RESOURCES": outsideSubnet + "=10.1.0.0/24," + outsideIdentity, "HYBRIDCTL_EMULATOR_INSIDE_NETWORK": "1",
 	}
 	get := func(name string) string { return env[name] }
 	o, err := emulator.OptionsFromEnv(get)
 	require.NoError(t, err)
 	require.Equal(t, emulator.Options{
 		Latency: 2 * time.Second, CoreQuota: 8, ResourceGroups: map[string]string{"shared-rg": "westeurope", "other": "eastus"},
-		Faults: []emulator.Fault{{Op: "create", Type: "VirtualMachine", Name: "linuxpool1*", Code: "SkuNotAvailable", Count: 1}},
+		Faults:    []emulator.Fault{{Op: "create", Type: "VirtualMachine", Name: "linuxpool1*", Code: "SkuNotAvailable", Count: 1}},
+		Resources: []string{outsideSubnet + "=10.1.0.0/24", outsideIdentity}, InsideNetwork: true,
 	}, o)
 	env = map[string]string{
 		"HYBRIDCTL_EMULATOR_LATENCY": "soon", "HYBRIDCTL_EMULATOR_BOOT_TIMEOUT": "-1s", "HYBRIDCTL_EMULATOR_CORE_QUOTA": "many",
 		"HYBRIDCTL_EMULATOR_FAULTS": "nonsense", "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS": "rg",
+		"HYBRIDCTL_EMULATOR_RESOURCES": outsideSubnet, "HYBRIDCTL_EMULATOR_INSIDE_NETWORK": "maybe",
 	}
 	_, err = emulator.OptionsFromEnv(get)
 	for name := range env {
@@ -203,6 +212,11 @@ func TestExistingGroups(t *testing.T) {
 	start(t, o)
 	e := start(t, o) // a second time it is there already
 	require.ErrorContains(t, createGroup(t.Context(), t, attach(t, e, "azure-native"), "shared"), "already existing")
+	seeded := start(t, emulator.Options{Resources: []string{outsideSubnet + "=10.1.0.0/24"}})
+	require.NoError(t, seeded.Store().View(t.Context(), func(w *world.World) error {
+		require.NotNil(t, w.Find(outsideGroup+"Microsoft.Network/virtualNetworks/hub"))
+		return nil
+	}))
 	_, err := emulator.Start(t.Context(), emulator.Options{Dir: t.TempDir(), ResourceGroups: map[string]string{"shared": "atlantis"}})
 	require.ErrorContains(t, err, "atlantis")
 }

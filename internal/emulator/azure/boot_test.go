@@ -70,6 +70,8 @@ func TestClusterBoots(t *testing.T) {
 func TestWhatKeepsANodeOut(t *testing.T) {
 	t.Parallel()
 	deny := with(with(ruleInputs("deny", 100, "6443"), "access", "Deny"), "sourceAddressPrefix", "Internet")
+	nobody := with(ruleInputs("nobody", 4000, "*"), "access", "Deny")
+	probes := with(ruleInputs("probes", 3900, "*"), "sourceAddressPrefix", "AzureLoadBalancer")
 	inside := with(ruleInputs("api", 100, "6443"), "sourceAddressPrefix", "VirtualNetwork")
 	tests := map[string]struct {
 		plan func(*plan)
@@ -95,7 +97,15 @@ func TestWhatKeepsANodeOut(t *testing.T) {
 			o.lb = with(o.lb, "loadBalancingRules", l{with(rule, "backendPort", 443.0)})
 			o.nsg = nsgInputs(ruleInputs("api", 100, "443"))
 		}, says: "connection refused"},
-		"empty pool": {plan: func(o *plan) { o.poolless = true }, says: "is empty"},
+		"probe's port": {plan: func(o *plan) { o.lb = with(o.lb, "probes", l{m{"name": "probe", "protocol": "Tcp", "port": 443.0}}) }, says: "connection refused"},
+		"probe let in": {plan: func(o *plan) {
+			o.nsg = nsgInputs(ruleInputs("api", 100, "6443"), with(probes, "priority", 3900.0), nobody)
+		}, says: ""},
+		"probe kept out": {plan: func(o *plan) {
+			o.nsg = nsgInputs(with(ruleInputs("api", 100, "6443"), "sourceAddressPrefix", "Internet"), nobody)
+		}, says: "health probe"},
+		"probe and all": {plan: func(o *plan) { o.nsg = nsgInputs(ruleInputs("api", 100, "6443"), nobody) }, says: ""},
+		"empty pool":    {plan: func(o *plan) { o.poolless = true }, says: "is empty"},
 	}
 	cert, key := authority(t)
 	pin, err := guest.Pin(cert)

@@ -151,11 +151,3 @@ func guardSecurityGroup(w *world.World, r *world.Resource) error {
 		"following resources: %s. In order to delete the Network security group, remove the association with the resource(s). "+
 		"To learn how to do this, see aka.ms/deletensg.", r.ID, strings.Join(parts, ", "))
 }
-
-func guardRouteTable(w *world.World, r *world.Resource) error {
-	if uses := usesOf(w, r.ID, vnetType); len(uses) > 0 {
-		return badRequest("InUseRouteTableCannotBeDeleted", "Route table %s is in use and cannot be deleted. "+
-			"It is associated with %s.", r.Name, uses[0].part)
-	}
-	return nil
-}

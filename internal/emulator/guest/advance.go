@@ -69,10 +69,31 @@ func boot(w *world.World, g *world.Guest) error {
 	if err := readSecret(w, g, vm); err != nil {
 		return err
 	}
-	if g.Plan.Action == world.PlanInit {
+	switch {
+	case g.Plan.Action != world.PlanInit:
+		return join(w, g, vm, from)
+	case g.Plan.Rejoin != nil && clusterOf(w, g) != nil:
+		return rejoin(w, g, vm, from)
+	default:
 		return initialize(w, g, vm, from)
 	}
-	return join(w, g, vm, from)
+}
+
+// clusterOf is the cluster that has the endpoint which the machine is to make one at, or nil.
+func clusterOf(w *world.World, g *world.Guest) *world.Cluster {
+	host, _ := splitEndpoint(g.Plan.Endpoint)
+	return w.Clusters[world.Key(host)]
+}
+
+// rejoin makes a replaced master one of those that are there.
+func rejoin(w *world.World, g *world.Guest, vm *world.Resource, from netpath.Source) error {
+	again := *g
+	again.Plan = *g.Plan.Rejoin
+	if err := join(w, &again, vm, from); err != nil {
+		return err
+	}
+	g.Plan = again.Plan
+	return nil
 }
 
 // cloudName is the name of the node that the cloud provider takes for the machine: a virtual machine's own, and the
@@ -215,7 +236,8 @@ func Serving(w *world.World, listeners []netpath.Listener) *world.Cluster {
 	for _, listener := range listeners {
 		for _, c := range w.Clusters {
 			runs := slices.ContainsFunc(c.Masters, func(id string) bool { return strings.EqualFold(id, listener.VMID) })
-			if runs && listener.Port == listenPort(w, listener.VMID) {
+			port := listenPort(w, listener.VMID)
+			if runs && listener.Port == port && (listener.ProbePort == 0 || listener.ProbePort == port) {
 				return c
 			}
 		}

@@ -34,8 +34,10 @@ func Read(system, computer string, customData []byte) world.Plan {
 	if err != nil {
 		return world.Plan{Action: world.PlanBroken, Problem: err.Error()}
 	}
-	if plan.Action != world.PlanNone && plan.NodeName == "" {
-		plan.NodeName = strings.ToLower(computer) // kubeadm takes the host name
+	for p := &plan; p != nil && p.Action != world.PlanNone; p = p.Rejoin {
+		if p.NodeName == "" {
+			p.NodeName = strings.ToLower(computer) // kubeadm takes the host name
+		}
 	}
 	return plan
 }
@@ -50,6 +52,7 @@ func readLinux(customData []byte) (world.Plan, error) {
 	if !runsKubeadm(script) {
 		return world.Plan{Action: world.PlanNone}, nil
 	}
+	var first, rejoin *kubeadm // a document for kubeadm init goes before those for a join
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if !strings.Contains(texts[name], kubeadmGroup) || !startsDocument(texts[name]) {
 			continue
@@ -58,11 +61,36 @@ func readLinux(customData []byte) (world.Plan, error) {
 		if err != nil {
 			return world.Plan{}, fmt.Errorf("%s: %w", name, err)
 		}
-		plan, err := k.plan(machine.files, script)
-		machine.surroundings(&plan, script)
+		if first == nil || first.init == nil && k.init != nil {
+			first = k
+		}
+		if k.init == nil && k.join.ControlPlane != nil {
+			rejoin = k
+		}
+	}
+	if first == nil {
+		return world.Plan{Action: world.PlanNone}, nil
+	}
+	return machine.plan(first, rejoin, script)
+}
+
+// plan is what the machine does with a document of kubeadm's. An init may have another one beside it, for the case that the
+// cluster is there.
+func (m *linux) plan(k, rejoin *kubeadm, script string) (world.Plan, error) {
+	plan, err := k.plan(m.files, script)
+	if err != nil {
 		return plan, err
 	}
-	return world.Plan{Action: world.PlanNone}, nil
+	m.surroundings(&plan, script)
+	if plan.Action == world.PlanInit && rejoin != nil {
+		again, err := rejoin.plan(m.files, script)
+		if err != nil {
+			return again, err
+		}
+		m.surroundings(&again, script)
+		plan.Rejoin = &again
+	}
+	return plan, nil
 }
 
 // runsKubeadm says whether a script has the program's name in it, other than as the group of its documents.

@@ -3,9 +3,11 @@ package guest
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
@@ -20,15 +22,17 @@ const (
 // setting is NAME=value in a file of settings that a script reads, quoted or not.
 var setting = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]*))[ \t]*\r?$`)
 
-// settings are the values in all files named *.env that cloud-init wrote.
+// settings are the values in all files named *.env that cloud-init wrote, the first of a name in the order of the paths.
 func (m *linux) settings() map[string]string {
 	values := map[string]string{}
-	for name, content := range m.files {
+	for _, name := range slices.Sorted(maps.Keys(m.files)) {
 		if path.Ext(name) != ".env" {
 			continue
 		}
-		for _, match := range setting.FindAllStringSubmatch(content, -1) {
-			values[match[1]] = match[2] + match[3] + match[4]
+		for _, match := range setting.FindAllStringSubmatch(m.files[name], -1) {
+			if _, ok := values[match[1]]; !ok {
+				values[match[1]] = match[2] + match[3] + match[4]
+			}
 		}
 	}
 	return values

@@ -66,6 +66,9 @@ type Listener struct {
 	VMID string
 	Addr netip.Addr
 	Port int
+	// ProbePort is where a load balancer looks whether the machine is well, 0 if none does. A machine that does not
+	// answer there gets no connections.
+	ProbePort int
 }
 
 // Dial gives the machines that a TCP connection to host:port can end at. Whether something listens there is another
@@ -86,7 +89,7 @@ func Dial(w *world.World, from Source, host string, port int) ([]Listener, error
 			closed = err
 			continue
 		}
-		open = append(open, Listener{VMID: t.nic.vmID(w), Addr: t.nic.addr, Port: t.port})
+		open = append(open, Listener{VMID: t.nic.vmID(w), Addr: t.nic.addr, Port: t.port, ProbePort: t.probe})
 	}
 	if len(open) == 0 {
 		return nil, fmt.Errorf("dial tcp %s:%d: %w: %w", addr, port, ErrTimeout, closed)
@@ -97,6 +100,8 @@ func Dial(w *world.World, from Source, host string, port int) ([]Listener, error
 type target struct {
 	nic  nicAddress
 	port int
+	// probe is the port of the load balancer's health probe, or 0.
+	probe int
 	// inside is a connection that never leaves the virtual network.
 	inside bool
 }
@@ -108,7 +113,7 @@ func behind(w *world.World, from Source, addr netip.Addr, port int) ([]target, e
 	for _, nic := range nics {
 		inside := nic.addr == addr && from.Within(nic.vnet())
 		if inside || nic.public == addr {
-			return []target{{nic, port, inside}}, nil
+			return []target{{nic: nic, port: port, inside: inside}}, nil
 		}
 	}
 	front, ok := frontendOf(w, from, addr)
@@ -154,7 +159,7 @@ func (f frontend) targets(nics []nicAddress, from Source, port int) ([]target, e
 			continue
 		}
 		if leadsTo(nic) {
-			found = append(found, target{nic, backend, !f.public})
+			found = append(found, target{nic: nic, port: backend, probe: f.probePort(rule), inside: !f.public})
 		}
 	}
 	if len(found) == 0 {
@@ -189,6 +194,11 @@ func (t target) admits(w *world.World, from Source) error {
 		p := packet{"Inbound", source, peer{addr: t.nic.addr, vnet: true}, t.port}
 		if !allowed(group, p) {
 			return fmt.Errorf("security group %s does not let %s in to %s:%d", group.Name, source.addr, t.nic.addr, t.port)
+		}
+		p.src, p.dstPort = peer{addr: probeAddress(), probe: true}, t.probe
+		if t.probe != 0 && !allowed(group, p) {
+			return fmt.Errorf("security group %s does not let the load balancer's health probe (AzureLoadBalancer) in to %s:%d",
+				group.Name, t.nic.addr, t.probe)
 		}
 	}
 	return nil

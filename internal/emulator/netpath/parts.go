@@ -23,13 +23,17 @@ func isType(r *world.Resource, t string) bool { return strings.EqualFold(r.Type,
 
 // sorted gives the resources of some types in the order of their ids, so that results do not depend on map order.
 func sorted(w *world.World, types ...string) []*world.Resource {
-	var out []*world.Resource
-	for _, r := range w.Resources {
+	var keys []string
+	for key, r := range w.Resources {
 		if slices.ContainsFunc(types, func(t string) bool { return isType(r, t) }) {
-			out = append(out, r)
+			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(out, func(a, b *world.Resource) int { return strings.Compare(world.Key(a.ID), world.Key(b.ID)) })
+	slices.Sort(keys)
+	out := make([]*world.Resource, len(keys))
+	for i, key := range keys {
+		out[i] = w.Resources[key]
+	}
 	return out
 }
 
@@ -193,6 +197,18 @@ func (f frontend) rules(list string) []any {
 		}
 	}
 	return out
+}
+
+// probePort is the port of the health probe that a load balancing rule names, or 0.
+func (f frontend) probePort(rule any) int {
+	id := tree.String(rule, "probe", "id")
+	for _, probe := range tree.List(f.balancer.Outputs, "probes") {
+		if id != "" && strings.EqualFold(tree.String(probe, "id"), id) {
+			port, _ := tree.Int(probe, "port")
+			return port
+		}
+	}
+	return 0
 }
 
 // poolsOf are the backend pools that a load balancing or outbound rule names.

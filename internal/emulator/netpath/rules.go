@@ -24,7 +24,13 @@ type peer struct {
 	vnet bool
 	// cloud is whether it is an address of Azure's.
 	cloud bool
+	// probe is whether it is a load balancer's health probe.
+	probe bool
 }
+
+// probeAddress is where health probes come from:
+// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+func probeAddress() netip.Addr { return netip.AddrFrom4([4]byte{168, 63, 129, 16}) }
 
 // allowed evaluates the rules of a network security group by priority, then its default rules:
 // https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
@@ -36,9 +42,9 @@ func allowed(group *world.Resource, p packet) bool {
 			return strings.EqualFold(tree.String(rule, "access"), "Allow")
 		}
 	}
-	// AllowVnetInBound, AllowVnetOutBound and AllowInternetOutBound; everything else is denied.
+	// AllowVnetInBound, AllowAzureLoadBalancerInBound, AllowVnetOutBound and AllowInternetOutBound; everything else is denied.
 	if p.direction == "Inbound" {
-		return p.src.vnet && p.dst.vnet
+		return p.src.vnet && p.dst.vnet || p.src.probe
 	}
 	return true
 }
@@ -71,7 +77,9 @@ func anyPrefix(prefixes []string, end peer) bool {
 		case "*":
 			return true
 		case "internet":
-			return !end.vnet
+			return !end.vnet && !end.probe
+		case "azureloadbalancer":
+			return end.probe
 		case "virtualnetwork":
 			return end.vnet
 		case "azurecloud":

@@ -67,6 +67,9 @@ type Plan struct {
 	// SecretURL is where the machine reads the cloud provider's client secret, with the identity that has the client id.
 	SecretURL      string `json:"secretUrl,omitempty"`
 	SecretIdentity string `json:"secretIdentity,omitempty"`
+	// Rejoin is what a machine that is to make a cluster does if others of its masters have made it already: it is a
+	// replacement, and joins them. Nil if it makes one all the same.
+	Rejoin *Plan `json:"rejoin,omitempty"`
 	// KubeletArgs are nodeRegistration.kubeletExtraArgs.
 	KubeletArgs map[string]string `json:"kubeletArgs,omitempty"`
 	Taints      []Taint           `json:"taints,omitempty"`

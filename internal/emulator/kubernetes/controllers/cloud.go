@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -94,6 +95,14 @@ func (c *cloud) privateAddress(service *unstructured.Unstructured) string {
 	used := map[string]bool{}
 	for _, n := range c.state.cluster.Nodes {
 		used[n.PrivateIP] = true
+	}
+	for _, r := range c.state.world.Resources {
+		if r.Owner == world.OwnerCloudProvider {
+			continue // those are Services' own, which follow
+		}
+		for _, config := range tree.List(r.Outputs, "frontendIPConfigurations") {
+			used[tree.String(config, "privateIPAddress")] = true
+		}
 	}
 	for _, other := range c.state.byKind["Service"] {
 		ingress, _, _ := unstructured.NestedSlice(other.Object, "status", "loadBalancer", "ingress")
