@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -19,7 +20,7 @@ func Program(c Config) pulumi.RunFunc {
 		if err := report.Err(); err != nil {
 			return err
 		}
-		for _, w := range report.Warnings {
+		for _, w := range slices.Concat(report.Substitutions, report.Warnings) {
 			if err := ctx.Log.Warn(w.String(), nil); err != nil {
 				return err
 			}

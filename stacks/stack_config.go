@@ -94,7 +94,7 @@ func readDefinition(root, value string) (apimodel.Source, error) {
 			"`pulumi config set %s:%s FILE`", Namespace, KeyDefinition)
 	}
 	if strings.HasPrefix(strings.TrimSpace(value), "{") {
-		return apimodel.Source{Name: Namespace + ":" + KeyDefinition, Data: []byte(value)}, nil
+		return apimodel.Source{Name: Namespace + ":" + KeyDefinition, Data: []byte(value), ReadFile: FileReader(root)}, nil
 	}
 	path := value
 	if !filepath.IsAbs(path) {
@@ -105,5 +105,5 @@ func readDefinition(root, value string) (apimodel.Source, error) {
 		return apimodel.Source{}, fmt.Errorf("read the cluster definition that config %s:%s names: %w",
 			Namespace, KeyDefinition, err)
 	}
-	return apimodel.Source{Name: value, Data: data}, nil
+	return apimodel.Source{Name: value, Data: data, ReadFile: FileReader(filepath.Dir(path))}, nil
 }

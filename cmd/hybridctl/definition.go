@@ -67,30 +67,30 @@ func (d *definitionFlags) given() map[string][]string {
 // config resolves everything the user said about the cluster. Faults are
 // printed, and end the program before anything has been created.
 func (a *app) config(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
-	c, report, err := a.resolve(ctx, d, stack)
+	c, err := a.configure(ctx, d, stack)
 	if err != nil {
 		return stacks.Config{}, err
 	}
-	if len(report.Faults) > 0 {
+	if _, report := c.Resolve(); len(report.Faults) > 0 {
 		a.printFaults(report.Faults)
 		return stacks.Config{}, &exitError{code: exitUsage}
 	}
 	return c, nil
 }
 
-func (a *app) resolve(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, apimodel.Report, error) {
+// configure gathers what the user said about the cluster, and does not judge it.
+func (a *app) configure(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
 	fromStack, err := a.stackConfig(ctx, stack)
 	if err != nil {
-		return stacks.Config{}, apimodel.Report{}, err
+		return stacks.Config{}, err
 	}
 	c, err := settings.Resolve(settings.Inputs{
 		File: d.file, Set: d.set, Flags: d.given(), Getenv: a.getenv, Stack: fromStack, Stdin: a.stdin, Dir: a.dir,
 	})
 	if err != nil {
-		return stacks.Config{}, apimodel.Report{}, usage(err)
+		return stacks.Config{}, usage(err)
 	}
-	_, report := c.Resolve()
-	return c, report, nil
+	return c, nil
 }
 
 // stackConfig reads the stack's config where the working directory is the

@@ -20,6 +20,7 @@ Exit codes:
   0    done
   1    it failed
   2    the command line or the cluster definition is wrong; nothing was created
+       (with validate --strict, substitutions and warnings count too)
   3    preview --expect-no-changes found changes
   4    there is no such stack
   130  interrupted; run the same command again to go on`
@@ -56,7 +57,7 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	completeWith(root, "color", "auto", "always", "never")
 	root.AddCommand(
 		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
-		newExport(a), newValidate(a), newUnlock(a), newVersion(a),
+		newExport(a), newValidate(a), newSchema(a), newUnlock(a), newVersion(a),
 	)
 	return root
 }

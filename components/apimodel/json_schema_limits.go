@@ -105,7 +105,7 @@ func limitsOfTheRest() map[string]limit {
 		"MasterProfile.vnetCidr":                            like(cidrPattern),
 		"MasterProfile.firstConsecutiveStaticIP":            like(addressPattern),
 		"JumpboxProfile.vmSize":                             like(vmSizeShape.String()),
-		"Extension.singleOrAll":                             oneOf("", "all", "single"),
+		"Extension.singleOrAll":                             like(`^([Aa]ll|[Ss]ingle)?$`),
 		"ExtensionProfile.scriptSHA256":                     like(digest),
 		"WindowsProfile.csiProxySHA256":                     like(digest),
 		"CustomNodesDNS.dnsServer":                          like(addressPattern),

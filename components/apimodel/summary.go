@@ -2,7 +2,6 @@ package apimodel
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -86,13 +85,13 @@ func (d *Definition) machineGroups() []MachineGroup {
 	if m := d.Properties.MasterProfile; m != nil {
 		groups = append(groups, MachineGroup{
 			Role: RoleControlPlane, Name: RoleControlPlane, Count: m.Count, VMSize: m.VMSize, OSType: Linux,
-			System: m.MachineProfile.ubuntuSystem(), Availability: m.MachineProfile.spread(false),
+			System: m.ubuntuSystem(), Availability: m.spread(false),
 		})
 	}
 	for _, p := range d.sortedPools() {
 		groups = append(groups, MachineGroup{
 			Role: RoleAgent, Name: p.Name, Count: p.Count, VMSize: p.VMSize, OSType: p.OSType,
-			System: d.system(p), Availability: p.MachineProfile.spread(p.IsScaleSet()), Spot: p.IsScaleSet() && p.IsSpot(),
+			System: d.system(p), Availability: p.spread(p.IsScaleSet()), Spot: p.IsScaleSet() && p.IsSpot(),
 		})
 	}
 	if j := d.Jumpbox(); j != nil {
@@ -133,7 +132,7 @@ func (d *Definition) system(p *AgentPoolProfile) string {
 	case p.OSType == Windows:
 		return "Windows Server " + p.WindowsRelease
 	default:
-		return p.MachineProfile.ubuntuSystem()
+		return p.ubuntuSystem()
 	}
 }
 
@@ -142,7 +141,7 @@ func (m *MachineProfile) spread(scaleSet bool) string {
 	zones := strings.Join(m.AvailabilityZones, ", ")
 	switch {
 	case scaleSet && zones != "":
-		return fmt.Sprintf("scale set in zones %s", zones)
+		return "scale set in zones " + zones
 	case scaleSet:
 		return "scale set"
 	case zones != "":

@@ -50,7 +50,7 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 		r.LoadBalancer++
 	}
 	if m := d.Properties.MasterProfile; m != nil {
-		r.ControlPlane = m.MachineProfile.resources(m.Count)
+		r.ControlPlane = m.resources(m.Count)
 	}
 	if d.Jumpbox() != nil {
 		r.Jumpbox = 4 // the machine, its interface, its address and its security group
@@ -60,7 +60,7 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 			r.Pools++
 			continue
 		}
-		r.Pools += p.MachineProfile.resources(p.Count)
+		r.Pools += p.resources(p.Count)
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -48,7 +49,7 @@ func Resolve(in Inputs) (stacks.Config, error) {
 		}
 		values[f.Key] = v
 	}
-	name, data, err := in.definition()
+	source, err := in.definition()
 	if err != nil {
 		return stacks.Config{}, err
 	}
@@ -62,7 +63,8 @@ func Resolve(in Inputs) (stacks.Config, error) {
 	if err != nil {
 		return stacks.Config{}, err
 	}
-	c.Source.Name, c.Source.Data, c.Source.Set = name, data, in.Set
+	source.Set, source.Overrides = in.Set, c.Source.Overrides
+	c.Source = source
 	return c, nil
 }
 
@@ -171,8 +173,10 @@ func (in Inputs) path(p string) string {
 	return filepath.Join(in.Dir, p)
 }
 
-// definition reads the definition and says what it is called in messages.
-func (in Inputs) definition() (string, []byte, error) {
+// definition reads the definition, under the name that it has in messages. Files
+// that it names are relative to its folder, or to the working directory where it
+// is in no file.
+func (in Inputs) definition() (apimodel.Source, error) {
 	file, place := in.File, "-f"
 	if file == "" {
 		file, place = in.Getenv(DefinitionEnv), DefinitionEnv
@@ -180,25 +184,26 @@ func (in Inputs) definition() (string, []byte, error) {
 	if file == "" {
 		file, place = in.Stack[stacks.KeyDefinition], "config "+stacks.Namespace+":"+stacks.KeyDefinition
 		if strings.HasPrefix(strings.TrimSpace(file), "{") {
-			return place, []byte(file), nil
+			return apimodel.Source{Name: place, Data: []byte(file), ReadFile: stacks.FileReader(in.Dir)}, nil
 		}
 	}
 	switch file {
 	case "":
-		return "", nil, ErrNoDefinition
+		return apimodel.Source{}, ErrNoDefinition
 	case "-":
 		data, err := io.ReadAll(in.Stdin)
 		if err != nil {
-			return "", nil, fmt.Errorf("reading the definition from standard input: %w", err)
+			return apimodel.Source{}, fmt.Errorf("reading the definition from standard input: %w", err)
 		}
-		return "-", data, nil
+		return apimodel.Source{Name: "-", Data: data, ReadFile: stacks.FileReader(in.Dir)}, nil
 	}
-	data, err := os.ReadFile(in.path(file))
+	path := in.path(file)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil, fmt.Errorf("%s: there is no file %s; name the cluster definition with -f FILE", place, file)
+		return apimodel.Source{}, fmt.Errorf("%s: there is no file %s; name the cluster definition with -f FILE", place, file)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("reading the cluster definition (%s): %w", place, err)
+		return apimodel.Source{}, fmt.Errorf("reading the cluster definition (%s): %w", place, err)
 	}
-	return file, data, nil
+	return apimodel.Source{Name: file, Data: data, ReadFile: stacks.FileReader(filepath.Dir(path))}, nil
 }

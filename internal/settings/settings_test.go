@@ -151,6 +151,37 @@ func TestDefinition(t *testing.T) {
 	require.Equal(t, []string{"-", "apiVersion: vlabs"}, []string{name, data})
 }
 
+// Files that a definition names are beside it, wherever the command runs.
+func TestFilesAreBesideTheDefinition(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	folder := filepath.Join(in.Dir, "clusters")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	write(t, in.Dir, "audit.yaml", "here")
+	write(t, folder, "audit.yaml", "there")
+	write(t, folder, "a.json", "{}")
+	read := func() string {
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		data, err := c.Source.ReadFile("audit.yaml")
+		require.NoError(t, err)
+		absolute, err := c.Source.ReadFile(filepath.Join(in.Dir, "audit.yaml"))
+		require.NoError(t, err)
+		require.Equal(t, "here", string(absolute))
+		return string(data)
+	}
+	in.File = filepath.Join("clusters", "a.json")
+	require.Equal(t, "there", read())
+	in.File = filepath.Join(folder, "a.json")
+	require.Equal(t, "there", read())
+	in.File = "-"
+	require.Equal(t, "here", read())
+	in.File, in.Stack = "", map[string]string{stacks.KeyDefinition: `{"apiVersion": "vlabs"}`}
+	require.Equal(t, "here", read())
+	in.Stack = map[string]string{stacks.KeyDefinition: "clusters/a.json"}
+	require.Equal(t, "there", read())
+}
+
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
