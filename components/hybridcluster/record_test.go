@@ -105,8 +105,14 @@ func fakePem(kind string) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: []byte("not a key")}))
 }
 
+// tester is a test or a drawn case of one.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
 // declare runs the component against the mocks.
-func declare(t *testing.T, args *hybridcluster.Args) map[string]registration {
+func declare(t tester, args *hybridcluster.Args) map[string]registration {
 	t.Helper()
 	r := &recorder{seen: map[string]registration{}}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
