@@ -82,7 +82,16 @@ func boot(w *world.World, g *world.Guest) error {
 // clusterOf is the cluster that has the endpoint which the machine is to make one at, or nil.
 func clusterOf(w *world.World, g *world.Guest) *world.Cluster {
 	host, _ := splitEndpoint(g.Plan.Endpoint)
-	return w.Clusters[world.Key(host)]
+	return w.Clusters[clusterKey(w, host, g.VMID)]
+}
+
+// clusterKey is where the world has the cluster of an endpoint. A name or an address that is private means another one in
+// each virtual network.
+func clusterKey(w *world.World, host, vmID string) string {
+	if addr, err := netpath.Resolve(w, host); err == nil && !addr.IsPrivate() {
+		return world.Key(host)
+	}
+	return world.Key(host + "@" + netpath.Network(w, vmID))
 }
 
 // rejoin makes a replaced master one of those that are there.
@@ -136,7 +145,8 @@ func initialize(w *world.World, g *world.Guest, vm *world.Resource, from netpath
 	if err != nil {
 		return fatal{err}
 	}
-	if c := w.Clusters[world.Key(host)]; c != nil {
+	key := clusterKey(w, host, vm.ID)
+	if w.Clusters[key] != nil {
 		return fatal{fmt.Errorf("error execution phase preflight: there is a control plane at %s already", host)}
 	}
 	c := &world.Cluster{
@@ -145,7 +155,7 @@ func initialize(w *world.World, g *world.Guest, vm *world.Resource, from netpath
 		TokenDigests: g.Plan.TokenDigests, PodCIDR: g.Plan.PodCIDR, ServiceCIDR: g.Plan.ServiceCIDR, Shared: g.Plan.Shared,
 		CertificateNames: append([]string{strings.ToLower(host), address, strings.ToLower(g.Plan.NodeName)}, g.Plan.CertificateNames...),
 	}
-	w.Clusters[world.Key(host)] = c
+	w.Clusters[key] = c
 	return register(w, g, vm, c)
 }
 
