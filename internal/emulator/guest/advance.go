@@ -120,6 +120,16 @@ func InScaleSet(vmID string) bool {
 	return err == nil && strings.EqualFold(id.Type(), "Microsoft.Compute/virtualMachineScaleSets/virtualMachines")
 }
 
+// certificateNames are what kubeadm puts into the API server's certificate, but for the names inside of the cluster.
+func certificateNames(g *world.Guest, host, address string) []string {
+	names := append([]string{host, address, g.Plan.NodeName}, g.Plan.CertificateNames...)
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // ownAddress is the machine's address, which is the one to advertise.
 func ownAddress(w *world.World, g *world.Guest) (string, error) {
 	address := netpath.PrivateAddress(w, g.VMID).String()
@@ -153,7 +163,7 @@ func initialize(w *world.World, g *world.Guest, vm *world.Resource, from netpath
 		Endpoint: host, Port: port, Name: g.Plan.ClusterName, Version: g.Plan.Version, CACert: g.Plan.CACert,
 		ResourceGroupID: id.GroupID(), Location: tree.String(vm.Outputs, "location"), Masters: []string{vm.ID},
 		TokenDigests: g.Plan.TokenDigests, PodCIDR: g.Plan.PodCIDR, ServiceCIDR: g.Plan.ServiceCIDR, Shared: g.Plan.Shared,
-		CertificateNames: append([]string{strings.ToLower(host), address, strings.ToLower(g.Plan.NodeName)}, g.Plan.CertificateNames...),
+		CertificateNames: certificateNames(g, host, address),
 	}
 	w.Clusters[key] = c
 	return register(w, g, vm, c)
