@@ -45,6 +45,8 @@ func computeKinds() []*kind {
 				"storageProfile.imageReference", "storageProfile.osDisk.name", "storageProfile.osDisk.createOption",
 				"availabilitySet", "zones", "priority", "platformFaultDomain", "securityProfile.securityType",
 				"storageProfile.osDisk.diffDiskSettings",
+				// These change only while a machine is deallocated.
+				"proximityPlacementGroup", "securityProfile.encryptionAtHost", "additionalCapabilities.ultraSSDEnabled",
 			},
 			fill: fillMachine, validate: validateMachine, gone: leaveMachine,
 		},

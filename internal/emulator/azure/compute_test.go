@@ -103,6 +103,7 @@ func TestFrozenProperties(t *testing.T) {
 		"image":         {"storageProfile.imageReference.version", "24.04.1", "PropertyChangeNotAllowed"},
 		"set":           {"availabilitySet", m{"id": computeID + "availabilitySets/aligned"}, "PropertyChangeNotAllowed"},
 		"zones":         {"zones", l{"1"}, "PropertyChangeNotAllowed"},
+		"encryption":    {"securityProfile", m{"encryptionAtHost": true}, "PropertyChangeNotAllowed"},
 		"no password":   {"osProfile.adminPassword", nil, ""},
 		"ssh keys": {"osProfile.linuxConfiguration.ssh.publicKeys",
 			l{m{"path": "/home/azureuser/.ssh/authorized_keys", "keyData": sshKey + "2"}}, "PropertyChangeNotAllowed"},

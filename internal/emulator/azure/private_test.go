@@ -9,6 +9,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -123,4 +124,21 @@ func TestStaticFrontend(t *testing.T) {
 		front := m{"name": "front", "subnet": m{"id": subnetOne}, "privateIPAddress": address, "privateIPAllocationMethod": "Static"}
 		requireCode(t, b.createError(lbToken, with(lbInputs(), "frontendIPConfigurations", l{front})), code)
 	}
+}
+
+// TestSamePrivateNameInTwoNetworks: private names and addresses are each network's own.
+func TestSamePrivateNameInTwoNetworks(t *testing.T) {
+	t.Parallel()
+	const other = networkID + "virtualNetworks/other/subnets/one"
+	k, b := newKeys(t), newLab(t, azure.Options{})
+	b.build(privatePlan())
+	b.create(vnetToken, "other", with(tree.CloneMap(privatePlan().vnet), "virtualNetworkName", "other"))
+	front := m{"name": "front", "subnet": m{"id": other}, "privateIPAddress": privateIP, "privateIPAllocationMethod": "Static"}
+	b.create(lbToken, "lb2", m{"resourceGroupName": "rg", "loadBalancerName": "lb2", "sku": m{"name": "Standard"}, "frontendIPConfigurations": l{front}})
+	b.create(nicToken, "second", with(nicInputs("second-nic"), "ipConfigurations", l{m{"name": "ip", "subnet": m{"id": other}}}))
+	for _, name := range []string{"master", "second"} {
+		b.boot(name, k.node(node{name: name, endpoint: privateName + ":6443", action: "init", files: settings(), script: mapHosts}))
+		require.NoError(t, b.awaitError(name))
+	}
+	b.look(func(w *world.World) { require.Len(t, w.Clusters, 2) })
 }

@@ -104,6 +104,14 @@ func TestScaleSetWaitsForTheControlPlane(t *testing.T) {
 	require.Len(t, b.nodes(), 3, "its machines went on trying")
 }
 
+func TestNodeNamesHave63Characters(t *testing.T) {
+	t.Parallel()
+	b, pin := clusterOf(t)
+	err := b.createError(vmssToken, with(linuxSet(pin, joinToken, 1), profile+"osProfile.computerNamePrefix", strings.Repeat("p", 58)))
+	requireCode(t, err, "VMExtensionProvisioningError")
+	require.ErrorContains(t, err, "no more than 63 characters")
+}
+
 func TestNodeOfAScaleSetHasItsComputersName(t *testing.T) {
 	t.Parallel()
 	b, pin := clusterOf(t)

@@ -82,7 +82,16 @@ func boot(w *world.World, g *world.Guest) error {
 // clusterOf is the cluster that has the endpoint which the machine is to make one at, or nil.
 func clusterOf(w *world.World, g *world.Guest) *world.Cluster {
 	host, _ := splitEndpoint(g.Plan.Endpoint)
-	return w.Clusters[world.Key(host)]
+	return w.Clusters[clusterKey(w, host, g.VMID)]
+}
+
+// clusterKey is where the world has the cluster of an endpoint. A name or an address that is private means another one in
+// each virtual network.
+func clusterKey(w *world.World, host, vmID string) string {
+	if addr, err := netpath.Resolve(w, host); err == nil && !addr.IsPrivate() {
+		return world.Key(host)
+	}
+	return world.Key(host + "@" + netpath.Network(w, vmID))
 }
 
 // rejoin makes a replaced master one of those that are there.
@@ -111,6 +120,16 @@ func InScaleSet(vmID string) bool {
 	return err == nil && strings.EqualFold(id.Type(), "Microsoft.Compute/virtualMachineScaleSets/virtualMachines")
 }
 
+// certificateNames are what kubeadm puts into the API server's certificate, but for the names inside of the cluster.
+func certificateNames(g *world.Guest, host, address string) []string {
+	names := append([]string{host, address, g.Plan.NodeName}, g.Plan.CertificateNames...)
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // ownAddress is the machine's address, which is the one to advertise.
 func ownAddress(w *world.World, g *world.Guest) (string, error) {
 	address := netpath.PrivateAddress(w, g.VMID).String()
@@ -136,16 +155,17 @@ func initialize(w *world.World, g *world.Guest, vm *world.Resource, from netpath
 	if err != nil {
 		return fatal{err}
 	}
-	if c := w.Clusters[world.Key(host)]; c != nil {
+	key := clusterKey(w, host, vm.ID)
+	if w.Clusters[key] != nil {
 		return fatal{fmt.Errorf("error execution phase preflight: there is a control plane at %s already", host)}
 	}
 	c := &world.Cluster{
 		Endpoint: host, Port: port, Name: g.Plan.ClusterName, Version: g.Plan.Version, CACert: g.Plan.CACert,
 		ResourceGroupID: id.GroupID(), Location: tree.String(vm.Outputs, "location"), Masters: []string{vm.ID},
 		TokenDigests: g.Plan.TokenDigests, PodCIDR: g.Plan.PodCIDR, ServiceCIDR: g.Plan.ServiceCIDR, Shared: g.Plan.Shared,
-		CertificateNames: append([]string{strings.ToLower(host), address, strings.ToLower(g.Plan.NodeName)}, g.Plan.CertificateNames...),
+		CertificateNames: certificateNames(g, host, address),
 	}
-	w.Clusters[world.Key(host)] = c
+	w.Clusters[key] = c
 	return register(w, g, vm, c)
 }
 

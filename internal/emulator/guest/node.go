@@ -20,6 +20,11 @@ func register(w *world.World, g *world.Guest, vm *world.Resource, c *world.Clust
 		return fatal{fmt.Errorf("error execution phase kubelet-start: a Node with name %q and status %q already exists in the cluster. "+
 			"You must delete the existing Node or change the name of this new joining Node", name, "Ready")}
 	}
+	const longest = 63 // of a label's value, which the name of the host is
+	if len(name) > longest {
+		return fatal{fmt.Errorf("kubelet: unable to register node with API server: Node %q is invalid: metadata.labels: Invalid value: %q: "+
+			"must be no more than %d characters", name, name, longest)}
+	}
 	if err := checkLabels(g.Plan.KubeletArgs["node-labels"]); err != nil {
 		return err
 	}

@@ -87,6 +87,16 @@ func PrivateAddress(w *world.World, vmID string) netip.Addr {
 	return netip.Addr{}
 }
 
+// Network is the ARM id of the virtual network that a machine is in, or empty.
+func Network(w *world.World, vmID string) string {
+	if vm := w.Find(vmID); vm != nil {
+		if nic, ok := primary(w, vm); ok {
+			return nic.vnet()
+		}
+	}
+	return ""
+}
+
 // primary is the first ip configuration of the machine's primary interface.
 func primary(w *world.World, vm *world.Resource) (nicAddress, bool) {
 	var found nicAddress

@@ -24,7 +24,7 @@ type World struct {
 	// Resources are Azure's, by [Key] of their ARM id.
 	Resources map[string]*Resource `json:"resources"`
 	// Clusters are the Kubernetes clusters, by the lower-case name under which their API server is known,
-	// usually its FQDN.
+	// usually its FQDN; by that and the virtual network's id, with @ between, if the name is a private one.
 	Clusters map[string]*Cluster `json:"clusters"`
 	// Guests are the operating systems of the virtual machines, by [Key] of the machine's ARM id.
 	Guests map[string]*Guest `json:"guests"`

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -96,8 +97,8 @@ func (t target) locate(w *world.World) (*world.Cluster, error) {
 	if net.ParseIP(t.host) != nil {
 		return t.dial(w)
 	}
-	c, ok := w.Clusters[world.Key(t.host)]
-	if !ok || booted(w, c) && !t.resolves(w) { // a private cluster's name stands in hosts files, and in no DNS
+	c := t.named(w)
+	if c == nil || booted(w, c) && !t.resolves(w) { // a private cluster's name stands in hosts files, and in no DNS
 		if t.resolves(w) {
 			return nil, fmt.Errorf("%w: Get %q: dial tcp %s: connect: connection refused", ErrUnreachable, t.server+"/version", t.address())
 		}
@@ -110,6 +111,19 @@ func (t target) locate(w *world.World) (*world.Cluster, error) {
 		return nil, fmt.Errorf("%w: Get %q: dial tcp %s: connect: connection refused", ErrUnreachable, t.server+"/version", t.address())
 	}
 	return c, nil
+}
+
+// named is a cluster that has the host as its endpoint, or nil.
+func (t target) named(w *world.World) *world.Cluster {
+	if c := w.Clusters[world.Key(t.host)]; c != nil {
+		return c
+	}
+	for _, key := range slices.Sorted(maps.Keys(w.Clusters)) {
+		if strings.EqualFold(w.Clusters[key].Endpoint, t.host) {
+			return w.Clusters[key]
+		}
+	}
+	return nil
 }
 
 // dial goes the way to an address: to a load balancer, past security groups, to the machines behind it.
