@@ -33,7 +33,7 @@ func TestValidateListsFindingsInOrder(t *testing.T) {
 	code, stdout, _ = u.run(t, "validate", "-f", "c.json")
 	require.Equal(t, exitUsage, code)
 	ordered(t, stdout, "error: c.json:", "agentPoolProfiles[0].count", "error: c.json:", "substituted: c.json:", "warning: c.json:")
-	require.NotContains(t, stdout, "nodes", "what is at fault has no plan")
+	require.NotContains(t, stdout, "Azure resource", "what is at fault has no plan")
 	require.NotContains(t, stdout, "is valid")
 	require.NotContains(t, stdout, "\x1b", "no colours where nobody sees them")
 }
