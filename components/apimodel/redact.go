@@ -12,8 +12,17 @@ func (d *Definition) Redacted() *Definition {
 	if w := c.Properties.WindowsProfile; w != nil {
 		redact(&w.AdminPassword)
 	}
+	if w := c.Properties.WindowsProfile; w != nil && w.CSIProxyURL != withoutQuery(w.CSIProxyURL) {
+		w.CSIProxyURL = withoutQuery(w.CSIProxyURL) + "?" + Redaction // it may hold a signature
+	}
 	if p := c.Properties.ServicePrincipalProfile; p != nil {
 		redact(&p.Secret)
+	}
+	for _, e := range c.Properties.ExtensionProfiles {
+		if e != nil {
+			redact(&e.URLQuery)
+			redact(&e.ExtensionParameters)
+		}
 	}
 	if o := c.Properties.OrchestratorProfile; o != nil && o.KubernetesConfig != nil {
 		for _, a := range o.KubernetesConfig.Addons {
