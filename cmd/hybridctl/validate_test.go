@@ -87,7 +87,8 @@ func TestValidateJSON(t *testing.T) {
 		u.stdin = document
 		_, stdout, _ := u.run(t, append([]string{"validate", "-f", "-", "-o", "json"}, args...)...)
 		require.NoError(t, json.Unmarshal([]byte(stdout), &doc), stdout)
-		require.NotContains(t, stdout[:strings.Index(stdout, `"plan"`)], "null")
+		findings, _, _ := strings.Cut(stdout, `"plan"`)
+		require.NotContains(t, findings, "null", "lists are empty, never null")
 		return doc
 	}
 	doc := read(dated)
@@ -130,7 +131,9 @@ func TestValidateResolved(t *testing.T) {
 	plan := func(file string, args ...string) string {
 		code, stdout, _ := u.run(t, append([]string{"validate", "-f", file, "-o", "json", "--windows-admin-password-file", "password"}, args...)...)
 		require.Equal(t, exitOK, code, stdout)
-		return stdout[strings.Index(stdout, `"plan"`):]
+		_, plan, found := strings.Cut(stdout, `"plan"`)
+		require.True(t, found)
+		return plan
 	}
 	require.Equal(t, plan("c.json", "--dns-prefix", "other-prefix"), plan("resolved.json"))
 	code, again, _ := u.run(t, "validate", "-f", "resolved.json", "--resolved", "--windows-admin-password-file", "password")
