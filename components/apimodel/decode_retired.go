@@ -24,7 +24,7 @@ func (d *decoder) retired(key, value *yaml.Node, e entry, path string) {
 		return
 	}
 	if len(e.entries) > 0 {
-		d.retiredChildren(value, e, path)
+		d.retiredObject(value, e, path)
 		return
 	}
 	if empty(value) || slices.ContainsFunc(e.quiet, func(q string) bool { return strings.EqualFold(q, value.Value) }) {
@@ -47,11 +47,43 @@ func valueRemedy(value string, values []string) string {
 // verdict says what becomes of a value.
 func (d *decoder) verdict(e entry, path string) {
 	if e.verdict == Unsupported {
-		d.fault(path, "is not supported: "+e.reason, e.remedy)
+		d.fault(path, e.message(), e.remedy)
 		return
 	}
 	at := d.source.locate(path)
-	d.substitutions = append(d.substitutions, Fault{Path: path, File: at.file, Line: at.line, Message: e.reason, Remedy: e.remedy})
+	d.substitutions = append(d.substitutions, Fault{Path: path, File: at.file, Line: at.line, Message: e.message(), Remedy: e.remedy})
+}
+
+// retiredObject reads the objects of a key. Where all that is in them has the
+// key's own verdict, it is said once, of the key.
+func (d *decoder) retiredObject(n *yaml.Node, e entry, path string) {
+	faults, substitutions := len(d.faults), len(d.substitutions)
+	d.retiredChildren(n, e, path)
+	if !e.uniform() {
+		return
+	}
+	said := len(d.faults) - faults + len(d.substitutions) - substitutions
+	own := func(f Fault) bool { return f.Message == e.message() }
+	d.faults = append(d.faults[:faults], slices.DeleteFunc(slices.Clone(d.faults[faults:]), own)...)
+	d.substitutions = append(d.substitutions[:substitutions], slices.DeleteFunc(slices.Clone(d.substitutions[substitutions:]), own)...)
+	if len(d.faults)-faults+len(d.substitutions)-substitutions < said {
+		d.verdict(e, path)
+	}
+}
+
+// uniform tells whether an entry and all that is in it have one verdict.
+func (e entry) uniform() bool {
+	return !slices.ContainsFunc(e.entries, func(child entry) bool {
+		return child.verdict != e.verdict || child.message() != e.message() || !child.uniform()
+	})
+}
+
+// message is what is said of a value of the key.
+func (e entry) message() string {
+	if e.verdict == Unsupported {
+		return "is not supported: " + e.reason
+	}
+	return e.reason
 }
 
 // retiredChildren goes through the objects of a key.

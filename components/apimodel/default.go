@@ -2,6 +2,7 @@ package apimodel
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +39,10 @@ const (
 	priorityRegular, prioritySpot, priorityLow = "Regular", "Spot", "Low"
 	evictionDelete, evictionDeallocate         = "Delete", "Deallocate"
 
-	// ManagedDisks and EphemeralDisks are the storage profiles.
-	ManagedDisks, EphemeralDisks = "ManagedDisks", "Ephemeral"
+	// ManagedDisks is the default storage profile.
+	ManagedDisks = "ManagedDisks"
+	// EphemeralDisks puts the OS disk on the host.
+	EphemeralDisks = "Ephemeral"
 
 	// WinRM is the extension that opens WinRM on Windows nodes.
 	WinRM            = "winrm"
@@ -121,7 +124,11 @@ func (p *AgentPoolProfile) setDefaults() {
 		setDefault(&p.OSDiskSizeGB, defaultWindowsDiskGB)
 	}
 	if len(p.DiskSizesGB) > 0 {
-		setDefault(&p.DataDiskCachingType, cachingReadOnly)
+		caching := cachingReadOnly
+		if slices.Max(p.DiskSizesGB) > maxCachedDisk {
+			caching = cachingNone
+		}
+		setDefault(&p.DataDiskCachingType, caching)
 	}
 	if !p.IsScaleSet() {
 		return

@@ -17,22 +17,30 @@ func TestDefaultFillsInWhatIsLeftOut(t *testing.T) {
 		OrchestratorType: "Kubernetes", OrchestratorRelease: "1.36",
 		KubernetesConfig: &apimodel.KubernetesConfig{
 			ClusterSubnet: "192.168.0.0/16", ServiceCIDR: "10.0.0.0/16", DNSServiceIP: "10.0.0.10",
-			UseManagedIdentity: &yes, EtcdDiskSizeGB: 256,
+			UseManagedIdentity: &yes, EtcdDiskSizeGB: 256, KubeProxyMode: "iptables", MaxPods: 110,
+			LoadBalancerOutboundIPs: 1, OutboundRuleIdleTimeoutInMinutes: 4,
 		},
 	}, d.Properties.OrchestratorProfile)
 	require.Equal(t, &apimodel.MasterProfile{
 		Count: 1, DNSPrefix: "demo", VMSize: "Standard_D2_v3", AvailabilityProfile: "AvailabilitySet",
 		VnetCIDR: "10.240.0.0/12", FirstConsecutiveStaticIP: "10.255.255.5",
+		MachineProfile: apimodel.MachineProfile{StorageProfile: "ManagedDisks", OSDiskCachingType: "ReadWrite", Distro: "ubuntu-24.04"},
 	}, d.Properties.MasterProfile)
-	require.Equal(t, apimodel.Linux, lin.OSType)
-	require.Equal(t, "AvailabilitySet", lin.AvailabilityProfile)
-	require.Zero(t, lin.OSDiskSizeGB)
-	require.Empty(t, lin.WindowsRelease)
-	require.Equal(t, "AvailabilitySet", win.AvailabilityProfile)
-	require.Equal(t, 128, win.OSDiskSizeGB)
-	require.Equal(t, "2022", win.WindowsRelease)
-	require.Equal(t, "azureuser", d.Properties.LinuxProfile.AdminUsername)
-	require.Equal(t, &apimodel.WindowsProfile{AdminUsername: "azureuser", SSHEnabled: &yes, EnableAutomaticUpdates: &no}, d.Properties.WindowsProfile)
+	machine := apimodel.MachineProfile{StorageProfile: "ManagedDisks", OSDiskCachingType: "ReadWrite", Distro: "ubuntu-24.04"}
+	require.Equal(t, &apimodel.AgentPoolProfile{
+		Name: "lin", Count: 2, VMSize: "Standard_D2_v3", OSType: apimodel.Linux, AvailabilityProfile: "VirtualMachineScaleSets",
+		SinglePlacementGroup: &no, ScaleSetPriority: "Regular", MachineProfile: machine,
+	}, lin)
+	machine.OSDiskSizeGB, machine.Extensions = 128, []apimodel.Extension{{Name: "winrm"}}
+	machine.KubernetesConfig = &apimodel.NodeKubernetesConfig{MaxPods: apimodel.MaxWindowsPods}
+	require.Equal(t, &apimodel.AgentPoolProfile{
+		Name: "win", Count: 2, VMSize: "Standard_D2_v3", OSType: apimodel.Windows, AvailabilityProfile: "VirtualMachineScaleSets",
+		SinglePlacementGroup: &no, ScaleSetPriority: "Regular", WindowsRelease: "2022", MachineProfile: machine,
+	}, win)
+	require.Equal(t, &apimodel.LinuxProfile{AdminUsername: "azureuser", EnableUnattendedUpgrades: &yes, RunUnattendedUpgradesOnBootstrap: &no}, d.Properties.LinuxProfile)
+	require.Equal(t, &apimodel.WindowsProfile{
+		AdminUsername: "azureuser", SSHEnabled: &yes, EnableAutomaticUpdates: &no, EnableAHUB: &no, EnableCSIProxy: &no, WindowsSecureTLSEnabled: &no,
+	}, d.Properties.WindowsProfile)
 }
 
 func TestDefaultKeepsWhatIsGiven(t *testing.T) {
@@ -102,5 +110,42 @@ func TestServicePrincipalTurnsTheManagedIdentityOff(t *testing.T) {
 			d := loaded(t, with(test.set...))
 			require.Equal(t, test.want, *d.Properties.OrchestratorProfile.KubernetesConfig.UseManagedIdentity)
 		})
+	}
+}
+
+func TestDefaultOfASpotPool(t *testing.T) {
+	t.Parallel()
+	p := loaded(t, with("agentPoolProfiles[0].scaleSetPriority=Low")).Properties.AgentPoolProfiles[0]
+	require.Equal(t, "Delete", p.ScaleSetEvictionPolicy)
+	require.InDelta(t, -1, *p.SpotMaxPrice, 0)
+}
+
+func TestDefaultCachingFitsTheDisk(t *testing.T) {
+	t.Parallel()
+	for set, want := range map[string][2]string{
+		"agentPoolProfiles[0].diskSizesGB=[128, 4095]":       {"ReadWrite", "ReadOnly"},
+		"agentPoolProfiles[0].diskSizesGB=[128, 4096]":       {"ReadWrite", "None"},
+		"agentPoolProfiles[0].storageProfile=Ephemeral":      {"ReadOnly", ""},
+		"agentPoolProfiles[0].osDiskCachingType=None":        {"None", ""},
+		"agentPoolProfiles[0].dataDiskCachingType=ReadWrite": {"ReadWrite", "ReadWrite"},
+		"agentPoolProfiles[0].storageProfile=StorageAccount": {"ReadWrite", ""},
+	} {
+		p := loaded(t, with(set)).Properties.AgentPoolProfiles[0]
+		require.Equal(t, want, [2]string{p.OSDiskCachingType, p.DataDiskCachingType}, set)
+	}
+}
+
+func TestWindowsPoolsTakeWhatTheClusterAsksForUpToTheirLimit(t *testing.T) {
+	t.Parallel()
+	for set, want := range map[string]int{
+		kubernetes + "maxPods=30":                                                  30,
+		kubernetes + "maxPods=110":                                                 apimodel.MaxWindowsPods,
+		kubernetes + "kubeletConfig.--max-pods=40":                                 40,
+		kubernetes + "kubeletConfig.max-pods=200":                                  apimodel.MaxWindowsPods,
+		"agentPoolProfiles[1].kubernetesConfig.maxPods=12":                         12,
+		`agentPoolProfiles[1].kubernetesConfig.kubeletConfig={"--max-pods": "13"}`: 13,
+	} {
+		d := loaded(t, with(set))
+		require.Equal(t, want, d.MaxPods(d.Properties.AgentPoolProfiles[1]), set)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -26,7 +27,7 @@ func TestDocsSayWhatTheVerdictsSay(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, want, string(got), "renew it: go test ./components/apimodel -run TestDocs -update")
+	require.Empty(t, diff.Diff(string(got), want), "renew it: go test ./components/apimodel -run TestDocs -update")
 	require.False(t, *updateDocs, "the file was rewritten; look at the difference and run the test again without -update")
 }
 
@@ -69,7 +70,29 @@ func renderDocs() string {
 	writeSection(&b, "Unsupported", []string{"keys", "why", "what to do"}, true, Unsupported, func(v FieldVerdict) string {
 		return cell(v.Reason) + " | " + cell(v.Remedy)
 	})
+	writeAddons(&b)
 	return b.String()
+}
+
+// writeAddons writes the table of add-ons.
+func writeAddons(b *strings.Builder) {
+	b.WriteString("\n## Add-ons\n\n" + `The names that addons[].name takes are AKS Engine's. One that is refused is refused
+where it is switched on.` + "\n\n| add-on | verdict | what it is | what to do |\n|---|---|---|---|\n")
+	for _, v := range AddonVerdicts() {
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", v.Name, v.Verdict, cell(v.Reason), cell(v.Remedy))
+	}
+}
+
+func TestEveryAddonVerdictSaysWhy(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, v := range AddonVerdicts() {
+		require.False(t, seen[v.Name], v.Name)
+		seen[v.Name] = true
+		require.NotEmpty(t, v.Reason, v.Name)
+		require.Equal(t, v.Verdict == Unsupported, v.Remedy != "", "%s: what is refused has a remedy, and nothing else", v.Name)
+	}
+	require.NotEmpty(t, seen)
 }
 
 // cell keeps text inside its column.

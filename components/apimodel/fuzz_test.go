@@ -24,6 +24,16 @@ func FuzzLoad(f *testing.F) {
 			f.Add(filepath.Base(file), data, "masterProfile.count=3")
 		}
 	}
+	for _, uses := range []map[string][]string{legal(), legalWithAWarning()} {
+		for _, set := range uses {
+			d, err := apimodel.Load(with(set...))
+			require.NoError(f, err)
+			data, err := json.Marshal(d)
+			require.NoError(f, err)
+			f.Add("a.json", data, set[len(set)-1])
+		}
+	}
+	f.Add("a.yaml", []byte("apiVersion: vlabs\nproperties: {linuxProfile: {eth0MTU: 1}, certificateProfile: {etcdPeerCertificates: [a, b]}}"), "windowsProfile.windowsRuntimes=x")
 	f.Add("a.json", []byte(blanks), "agentPoolProfiles[lin].customNodeLabels.a/b=c")
 	f.Add("-", []byte("a: &a [*a, *a]\n<<: *a\n"), "agentPoolProfiles[0]={}")
 	f.Add("a.yaml", []byte("? {a: b}\n: !!binary x\n--- \n"), "a[0][1].b")
@@ -39,6 +49,7 @@ func FuzzLoad(f *testing.F) {
 		d.Default()
 		d.Validate(apimodel.Given{})
 		d.AddressPlan()
+		d.Cores()
 		text, err := json.Marshal(d)
 		require.NoError(t, err)
 		again, err := apimodel.Load(apimodel.Source{Name: "a.json", Data: text})

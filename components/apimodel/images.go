@@ -88,7 +88,7 @@ func (r ImageReference) ID(subscription, group string) string {
 		return base + "images/" + r.Name
 	}
 	id := base + "galleries/" + r.Gallery + "/images/" + r.Name
-	if r.Version != "" {
+	if r.Version != "" && r.Version != latestVersion {
 		id += "/versions/" + r.Version
 	}
 	return id

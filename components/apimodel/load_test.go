@@ -76,8 +76,16 @@ func TestLoadSaysWhereAKeyOrValueIsWrong(t *testing.T) {
 			[]string{`unknown key "availabiltyZones". Did you mean "availabilityZones"?`},
 		},
 		"AKS Engine key in another case": {
-			"a.json", replace(`"count": 1`, `"count": 1, "vnetsubnetid": ""`), "properties.masterProfile.vnetsubnetid",
-			[]string{`"vnetSubnetID" is an AKS Engine setting that is not supported yet. Remove "vnetsubnetid".`},
+			"a.json", replace(`"count": 1`, `"count": 1, "COSMOSetcd": true`), "properties.masterProfile.cosmosEtcd",
+			[]string{`is not supported: etcd runs on the masters; Cosmos DB's etcd interface is retired. Remove it.`},
+		},
+		"a profile of which nothing is supported": {
+			"a.json", replace(`"orchestratorProfile"`, `"certificateProfile": {"caCertificate": "a", "caPrivateKey": "b", "etcdPeerCertificates": ["c"]}, "orchestratorProfile"`),
+			"properties.certificateProfile", []string{"a.json:5: ", "is not supported: the cluster's certificates are made by the program"},
+		},
+		"an unknown key of such a profile": {
+			"a.json", replace(`"orchestratorProfile"`, `"certificateProfile": {"caCertificat": "a"}, "orchestratorProfile"`),
+			"properties.certificateProfile.caCertificat", []string{`unknown key "caCertificat". Did you mean "caCertificate"?`},
 		},
 		"key in the wrong place": {
 			"a.json", replace(`"orchestratorProfile"`, `"serviceCidr": "10.0.0.0/16", "orchestratorProfile"`), "properties.serviceCidr",
@@ -149,7 +157,7 @@ func TestLoadTellsAllFaultsAtOnceInOrder(t *testing.T) {
     "agentPoolProfiles": [
       {"name": "UPPER", "cuont": 2, "vmSize": "Standard_D2_v3"}
     ],
-    "aadProfile": {},
+    "aadProfile": {"clientAppID": "", "serverAppID": "6f7f1b1e-9c57-4a1c-9d4f-0b6a3a9a7f10"},
     "windowsProfile": {"adminPassword": 12345}
   }
 }`

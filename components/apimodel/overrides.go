@@ -24,6 +24,9 @@ const (
 	pathPublicKeys    = "properties.linuxProfile.ssh.publicKeys"
 	pathClientID      = "properties.servicePrincipalProfile.clientId"
 	pathSecret        = "properties.servicePrincipalProfile.secret"
+	pathMaster        = "properties.masterProfile"
+	pathKubernetes    = "properties.orchestratorProfile.kubernetesConfig"
+	pathWindows       = "properties.windowsProfile"
 )
 
 // flagFor returns the flag of hybridctl and the key of the stack's config that

@@ -36,8 +36,10 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 			c.findPlaceholders(v.MapIndex(key), mapPath(path, key.String()))
 		}
 	case reflect.String:
-		if placeholder.MatchString(v.String()) {
-			c.placeholder(path)
+		if blanks := blankParts(v.String()); len(blanks) > 0 {
+			c.placeholder(path, "holds placeholders that were not filled in: "+strings.Join(blanks, ", "))
+		} else if v.String() != enginesAddress && placeholder.MatchString(v.String()) {
+			c.placeholder(path, "is a placeholder that was not filled in")
 		}
 	default: // numbers and truths hold no text
 	}
@@ -45,9 +47,9 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 
 // placeholder notes a blank. It is no fault where the value is given beside the
 // definition.
-func (c *checker) placeholder(path string) {
+func (c *checker) placeholder(path, message string) {
 	if !c.givenBeside(path) {
-		c.fault(path, "is a placeholder that was not filled in", placeholderRemedy(path))
+		c.fault(path, message, placeholderRemedy(path))
 	}
 	c.blank[path] = true
 }

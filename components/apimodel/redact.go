@@ -23,6 +23,9 @@ func (d *Definition) hideSecrets(replacement string) {
 	}
 	if w := d.Properties.WindowsProfile; w != nil {
 		hide(&w.AdminPassword)
+		if address := withoutQuery(w.CSIProxyURL); address != w.CSIProxyURL {
+			w.CSIProxyURL = address + "?" + replacement // it may hold a signature
+		}
 	}
 	if p := d.Properties.ServicePrincipalProfile; p != nil {
 		hide(&p.Secret)

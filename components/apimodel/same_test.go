@@ -22,54 +22,6 @@ func requireSame(t *testing.T, want, got *apimodel.Definition) {
 	require.Empty(t, difference(want, got))
 }
 
-// definitions draws definitions as a program might write them, most of them
-// with faults.
-func definitions() *rapid.Generator[*apimodel.Definition] {
-	text := rapid.OneOf(rapid.SampledFrom([]string{"", "demo", "1.36", "Windows", "Linux", "10.0.0.0/16", "10.1.2.3", "<use your X>"}), rapid.String())
-	count := rapid.OneOf(rapid.IntRange(-1, 6), rapid.Int())
-	truth := rapid.Ptr(rapid.Bool(), true)
-	return rapid.Custom(func(t *rapid.T) *apimodel.Definition {
-		draw := func(label string) string { return text.Draw(t, label) }
-		d := &apimodel.Definition{APIVersion: apimodel.APIVersion, Location: draw("location")}
-		p := &d.Properties
-		if rapid.Bool().Draw(t, "orchestrator") {
-			p.OrchestratorProfile = &apimodel.OrchestratorProfile{
-				OrchestratorType: draw("type"), OrchestratorRelease: draw("release"), OrchestratorVersion: draw("version"),
-				KubernetesConfig: &apimodel.KubernetesConfig{
-					ClusterSubnet: draw("pods"), ServiceCIDR: draw("services"), DNSServiceIP: draw("dns"),
-					UseManagedIdentity: truth.Draw(t, "identity"), EtcdDiskSizeGB: count.Draw(t, "etcd"),
-					Addons: []*apimodel.Addon{{Name: draw("addon"), Enabled: truth.Draw(t, "enabled"), Config: map[string]string{draw("k"): draw("v")}}},
-				},
-			}
-		}
-		if rapid.Bool().Draw(t, "master") {
-			p.MasterProfile = &apimodel.MasterProfile{
-				Count: rapid.IntRange(-1, 6).Draw(t, "count"), DNSPrefix: draw("prefix"), VMSize: draw("size"), VnetCIDR: draw("vnet"),
-				FirstConsecutiveStaticIP: draw("first"), SubjectAltNames: []string{draw("san")},
-			}
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "pools") {
-			p.AgentPoolProfiles = append(p.AgentPoolProfiles, &apimodel.AgentPoolProfile{
-				Name: draw("name"), Count: rapid.IntRange(-1, 6).Draw(t, "nodes"), VMSize: draw("vmSize"), OSType: apimodel.OSType(draw("os")),
-				MachineProfile: apimodel.MachineProfile{
-					OSDiskSizeGB: count.Draw(t, "disk"), Extensions: []apimodel.Extension{{Name: draw("extension")}},
-				},
-				WindowsRelease:   draw("windows"),
-				CustomNodeLabels: map[string]string{draw("key"): draw("value")},
-			})
-		}
-		if rapid.Bool().Draw(t, "logins") {
-			p.LinuxProfile = &apimodel.LinuxProfile{
-				AdminUsername: draw("user"), SSH: apimodel.SSHConfig{PublicKeys: []apimodel.PublicKey{{KeyData: draw("key")}}},
-			}
-			p.WindowsProfile = &apimodel.WindowsProfile{AdminUsername: draw("admin"), AdminPassword: draw("password"), SSHEnabled: truth.Draw(t, "ssh")}
-			p.ServicePrincipalProfile = &apimodel.ServicePrincipalProfile{ClientID: draw("id"), Secret: draw("secret")}
-			p.ExtensionProfiles = []*apimodel.ExtensionProfile{{Name: draw("profile"), Version: draw("version")}}
-		}
-		return d
-	})
-}
-
 func TestAnyDefinitionSurvivesJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -106,8 +58,20 @@ func TestAnyDefinitionIsJudgedAndPlanned(t *testing.T) {
 		report := d.Validate(apimodel.Given{})
 		d.AddressPlan()
 		d.Release()
+		d.Cores()
+		for _, p := range append(d.Properties.AgentPoolProfiles, nil) {
+			require.NotContains(t, d.KubeletFlags(p), "register-with-taints")
+			d.NodeLabels(p)
+			d.MaxPods(p)
+		}
 		require.NotNil(t, report.Faults)
+		require.NotNil(t, report.Substitutions)
 		require.NotNil(t, report.Warnings)
+		for _, findings := range []apimodel.Faults{report.Faults, report.Substitutions, report.Warnings} {
+			for _, f := range findings {
+				require.NotEmpty(t, f.Message)
+			}
+		}
 		require.Empty(t, difference(before, d), "judging changes nothing")
 	})
 }

@@ -50,7 +50,8 @@ type AgentPoolProfile struct {
 	Taints []string `json:"taints,omitempty"`
 	// DiskSizesGB adds data disks, in GiB.
 	DiskSizesGB []int `json:"diskSizesGB,omitempty"`
-	// DataDiskCachingType is None, ReadOnly (the default) or ReadWrite.
+	// DataDiskCachingType is None, ReadOnly or ReadWrite; ReadOnly by default, and
+	// None with a disk above 4095 GiB, which no host caches.
 	DataDiskCachingType string `json:"dataDiskCachingType,omitempty"`
 	// DiskEncryptionSetID encrypts the disks with a customer's key, by resource id.
 	DiskEncryptionSetID string `json:"diskEncryptionSetID,omitempty"`

@@ -29,6 +29,7 @@ func (d *Definition) Validate(g Given) Report {
 	c.placeholders()
 	c.apiVersion()
 	c.location()
+	c.tags("tags", d.Tags, nil)
 	if p.OrchestratorProfile == nil || p.OrchestratorProfile.KubernetesConfig == nil {
 		c.fault("properties.orchestratorProfile", "is missing", "call Default before Validate")
 	} else {
@@ -36,9 +37,14 @@ func (d *Definition) Validate(g Given) Report {
 		c.addons(p.OrchestratorProfile.KubernetesConfig.Addons)
 		c.identity(p.OrchestratorProfile.KubernetesConfig, p.ServicePrincipalProfile)
 		c.networks(p.OrchestratorProfile.KubernetesConfig)
+		c.outbound(p.OrchestratorProfile.KubernetesConfig)
+		c.privateCluster(p.OrchestratorProfile.KubernetesConfig.PrivateCluster)
+		c.clusterFlags(p.OrchestratorProfile.KubernetesConfig)
 	}
 	c.master(p.MasterProfile)
+	c.subnets(p.MasterProfile)
 	c.pools(p.AgentPoolProfiles)
+	c.nodeNames()
 	c.extensionProfiles(p.ExtensionProfiles)
 	c.linuxProfile(p.LinuxProfile)
 	c.windowsProfile(p.WindowsProfile)
@@ -86,19 +92,4 @@ func (c *checker) missing(path string) {
 		remedy = fmt.Sprintf("add it, or give %s or the stack's config key hybridcluster:%s", flag, key)
 	}
 	c.fault(path, "is missing", remedy)
-}
-
-// diskSize holds an OS disk, in GiB, against Azure's sizes: a disk is not smaller
-// than its image, which has 30 GiB for Linux and 127 for Windows Server.
-// https://learn.microsoft.com/azure/virtual-machines/managed-disks-overview
-// https://learn.microsoft.com/azure/virtual-machines/windows/expand-disks
-func (c *checker) diskSize(path string, system OSType, size int) {
-	const largest = 4095
-	smallest, remedy := 30, "leave it out to take the image's own size"
-	if system == Windows {
-		smallest, remedy = 127, fmt.Sprintf("leave it out to take %d", defaultWindowsDiskGB)
-	}
-	if size != 0 && (size < smallest || size > largest) {
-		c.fault(path, fmt.Sprintf("must be %d to %d GiB, is %d", smallest, largest, size), remedy)
-	}
 }

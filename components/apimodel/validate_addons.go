@@ -2,31 +2,11 @@ package apimodel
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 )
 
-// installedAddons are those that every cluster has, under AKS Engine's names.
-// They cannot be switched off or tuned.
-func installedAddons() []string {
-	return []string{"azure-cloud-provider", "calico-daemonset", "cloud-node-manager", "coredns", "kube-proxy"}
-}
-
-// laterAddons are AKS Engine's other add-ons:
-// https://github.com/Azure/aks-engine/blob/master/pkg/api/common/const.go
-func laterAddons() []string {
-	return []string{
-		"aad", "aad-pod-identity", "aci-connector", "antrea", "appgw-ingress", "audit-policy",
-		"azure-arc-onboarding", "azure-cni-networkmonitor", "azure-csi-storage-classes", "azure-npm-daemonset",
-		"azure-policy", "azure-storage-classes", "azuredisk-csi-driver", "azurefile-csi-driver",
-		"blobfuse-flexvolume", "cilium", "cluster-autoscaler", "container-monitoring", "csi-secrets-store",
-		"flannel", "ip-masq-agent", "keyvault-flexvolume", "kube-dns", "kubernetes-dashboard", "metrics-server",
-		"node-problem-detector", "nvidia-device-plugin", "pod-security-policy", "rescheduler",
-		"scheduled-maintenance", "smb-flexvolume", "tiller",
-	}
-}
-
 func (c *checker) addons(addons []*Addon) {
-	const path = "properties.orchestratorProfile.kubernetesConfig.addons"
+	const path = pathKubernetes + ".addons"
 	seen := map[string]bool{}
 	for i, a := range addons {
 		at := indexPath(path, i)
@@ -36,6 +16,7 @@ func (c *checker) addons(addons []*Addon) {
 		}
 		if seen[a.Name] && a.Name != "" {
 			c.fault(at+".name", fmt.Sprintf("%q is listed twice", a.Name), "remove one of them")
+			continue
 		}
 		seen[a.Name] = true
 		c.addon(at, a)
@@ -44,26 +25,44 @@ func (c *checker) addons(addons []*Addon) {
 
 func (c *checker) addon(path string, a *Addon) {
 	enabled := a.Enabled == nil || *a.Enabled
+	verdict, known := findAddon(a.Name)
 	switch {
 	case a.Name == "":
 		c.fault(path+".name", "is missing", "name the add-on, for example coredns")
-	case slices.Contains(installedAddons(), a.Name):
-		if !enabled {
-			c.warn(path+".enabled", fmt.Sprintf("%q is part of every cluster and stays on", a.Name), "remove the add-on from the list")
-		}
-		if len(a.Config) > 0 {
-			c.fault(path+".config", fmt.Sprintf("settings of the add-on %q are not supported yet", a.Name), "remove them")
-		}
-	case slices.Contains(laterAddons(), a.Name):
-		if enabled {
-			c.fault(path+".name", fmt.Sprintf("the AKS Engine add-on %q is not supported yet", a.Name),
-				fmt.Sprintf("remove it, or give --set %s.enabled=false", path[len("properties."):]))
-		}
+	case !known:
+		c.fault(path+".name", fmt.Sprintf("%q is no add-on that is known", a.Name), addonRemedy(a.Name))
+	case verdict.Verdict == Supported && !enabled:
+		c.warn(path+".enabled", fmt.Sprintf("%q is part of every cluster and stays on", a.Name), "remove the add-on from the list")
+	case verdict.Verdict == Supported && len(a.Config) > 0:
+		c.substitute(path+".config", fmt.Sprintf("settings of %q have no effect: it is set up for the release", a.Name), "remove them")
+	case !enabled, verdict.Verdict == Supported:
+	case verdict.Verdict == Substituted:
+		c.substitute(path+".name", fmt.Sprintf("%q is not installed: %s", a.Name, verdict.Reason), "remove it")
 	default:
-		remedy := "remove it"
-		if near := closest(a.Name, append(installedAddons(), laterAddons()...)); near != "" {
-			remedy = fmt.Sprintf("did you mean %q?", near)
-		}
-		c.fault(path+".name", fmt.Sprintf("%q is no add-on that is known", a.Name), remedy)
+		c.refusedAddon(path, verdict)
 	}
+}
+
+func (c *checker) refusedAddon(path string, v AddonVerdict) {
+	word := "not supported"
+	if v.Later {
+		word = "not supported yet"
+	}
+	remedy := v.Remedy
+	if !strings.HasPrefix(remedy, "remove it") {
+		remedy = "remove it, and " + remedy
+	}
+	c.fault(path+".name", fmt.Sprintf("the AKS Engine add-on %q is %s: %s", v.Name, word, v.Reason),
+		fmt.Sprintf("%s; --set %s.enabled=false switches it off", remedy, strings.TrimPrefix(path, "properties.")))
+}
+
+func addonRemedy(name string) string {
+	var names []string
+	for _, v := range AddonVerdicts() {
+		names = append(names, v.Name)
+	}
+	if near := closest(name, names); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "remove it"
 }

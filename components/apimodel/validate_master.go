@@ -9,33 +9,27 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-var (
-	// The label of a public address is 3 to 63 characters on Azure; the masters'
-	// names are made of it and have room for 45.
-	// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork
-	dnsPrefixShape = regexp.MustCompile(`^[a-z][a-z0-9-]{1,43}[a-z0-9]$`)
-	vmSizeShape    = regexp.MustCompile(`^Standard_[A-Z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$`)
-	// Sizes whose only number is 1 have one core: B1s, DS1_v2, F1.
-	oneCore = regexp.MustCompile(`^Standard_[A-Z]+1([^0-9].*)?$`)
-	// Of the letters behind the number of cores, "p" stands for an Arm processor.
-	// https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
-	armSize = regexp.MustCompile(`(?i)^Standard_[a-z]+[0-9]+(-[0-9]+)?[a-z]*p[a-z]*(_|$)`)
-)
+// The label of a public address is 3 to 63 characters on Azure; the masters'
+// names are made of it and have room for 45.
+// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork
+var dnsPrefixShape = regexp.MustCompile(`^[a-z][a-z0-9-]{1,43}[a-z0-9]$`)
 
 func (c *checker) master(m *MasterProfile) {
-	const path = "properties.masterProfile"
+	const path = pathMaster
 	if m == nil {
 		c.fault(path, "is missing", "add it, with count, dnsPrefix and vmSize")
 		return
 	}
 	c.masterCount(path+".count", m.Count)
 	c.dnsPrefix(m.DNSPrefix)
-	c.vmSize(path+".vmSize", m.VMSize)
-	if oneCore.MatchString(m.VMSize) {
-		c.fault(path+".vmSize", m.VMSize+" has one core; the control plane needs two", "use Standard_D2_v3 or larger")
-	}
+	c.masterSize(path+".vmSize", m.VMSize)
 	c.masterAvailability(path+".availabilityProfile", m.AvailabilityProfile)
-	c.diskSize(path+".osDiskSizeGB", Linux, m.OSDiskSizeGB)
+	c.spread(path, &m.MachineProfile, false)
+	c.storage(path, m.VMSize, Linux, &m.MachineProfile)
+	c.machine(path, Linux, &m.MachineProfile)
+	c.customFiles(path+".customFiles", m.CustomFiles)
+	c.scripts(path, Linux, false, &m.MachineProfile)
+	c.sourcePrefix(path+".HTTPSourceAddressPrefix", m.HTTPSourceAddressPrefix)
 	for i, name := range m.SubjectAltNames {
 		c.subjectAltName(indexPath(path+".subjectAltNames", i), name)
 	}
@@ -77,23 +71,6 @@ func (c *checker) dnsPrefix(prefix string) {
 	default:
 		c.fault(pathDNSPrefix, fmt.Sprintf("%q is no label of a DNS name", prefix),
 			"use 3 to 45 lower-case letters, digits and hyphens, a letter first and no hyphen last")
-	}
-}
-
-// vmSize can check the shape only: which sizes there are depends on the region
-// and the subscription. Sizes of another architecture can be told by their shape.
-func (c *checker) vmSize(path, size string) {
-	switch {
-	case size == "":
-		c.fault(path, "is missing", "add a size, for example Standard_D2_v3")
-	case armSize.MatchString(size):
-		c.fault(path, fmt.Sprintf("%q has an Arm processor, and Arm64 is not supported: images and binaries are amd64", size),
-			"use a size without the letter p, for example Standard_D2s_v5")
-	case vmSizeShape.MatchString(size):
-	case vmSizeShape.MatchString("Standard_" + size):
-		c.fault(path, fmt.Sprintf("%q is no VM size", size), fmt.Sprintf("did you mean %q?", "Standard_"+size))
-	default:
-		c.fault(path, fmt.Sprintf("%q is no VM size", size), "use a size such as Standard_D2_v3; `az vm list-sizes --location REGION` lists them")
 	}
 }
 

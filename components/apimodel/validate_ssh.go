@@ -17,13 +17,16 @@ func (c *checker) sshKeys(keys []PublicKey) {
 		return
 	}
 	for i, key := range keys {
-		if strings.TrimSpace(key.KeyData) == "" {
-			continue
-		}
-		message, remedy := sshKeyProblem(key.KeyData)
-		if message != "" {
-			c.fault(indexPath(pathPublicKeys, i)+".keyData", message, remedy)
-		}
+		c.sshKey(indexPath(pathPublicKeys, i)+".keyData", key.KeyData)
+	}
+}
+
+func (c *checker) sshKey(path, key string) {
+	if strings.TrimSpace(key) == "" {
+		return
+	}
+	if message, remedy := sshKeyProblem(key); message != "" {
+		c.fault(path, message, remedy)
 	}
 }
 

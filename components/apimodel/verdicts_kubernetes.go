@@ -28,7 +28,7 @@ func kubernetesEntries() []entry {
 		does("outboundRuleIdleTimeoutInMinutes", "the NAT gateway's idle timeout"),
 		does("gchighthreshold", "the kubelet's image-gc-high-threshold"),
 		does("gclowthreshold", "the kubelet's image-gc-low-threshold"),
-		does("kubeletConfig", "flags of every kubelet; register-with-taints are taints of the agent pools"),
+		does("kubeletConfig", "flags of every kubelet; register-with-taints are taints of the agent pools, node-labels are labels; flags that the release does not know are left out or refused"),
 		does("apiServerConfig", "flags of the API server"),
 		does("controllerManagerConfig", "flags of the controller-manager"),
 		does("schedulerConfig", "flags of the scheduler"),
@@ -183,7 +183,7 @@ func addonEntries() []entry {
 	return []entry{
 		does("name", "see the table of add-ons"),
 		does("enabled", "whether it is installed"),
-		does("config", "settings of the add-on"),
+		does("config", "settings of the add-on; they have no effect on add-ons that every cluster has"),
 		instead("mode", text, "has no effect: add-ons are kept as they are declared").of("EnsureExists", "Reconcile"),
 		instead("containers", list, pinned).holding(containerEntries(pinned)...),
 		instead("pools", list, "has no effect: no add-on has settings of a pool").holding(

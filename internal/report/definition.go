@@ -44,7 +44,7 @@ func WritePlan(w io.Writer, s apimodel.Summary, p Painter) error {
 	}
 	_, _ = fmt.Fprintln(w, p.paint(1, "Addresses"))
 	for _, u := range s.Addresses {
-		_, _ = fmt.Fprintf(t, "  %s\t%s\t%d %s used\t%s\n", u.Network, dash(u.CIDR), u.Used, u.Unit, free(u))
+		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\n", u.Network, dash(u.CIDR), taken(u))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -73,11 +73,11 @@ func placement(g apimodel.MachineGroup) string {
 	return g.Availability
 }
 
-func free(u apimodel.AddressUse) string {
+func taken(u apimodel.AddressUse) string {
 	if u.Free == nil {
-		return "size unknown"
+		return fmt.Sprintf("%d used, size unknown", u.Used)
 	}
-	return strconv.Itoa(*u.Free) + " free"
+	return fmt.Sprintf("%d of %d %s used, %d free", u.Used, u.Used+*u.Free, u.Unit, *u.Free)
 }
 
 // parts lists the parts of the component that have resources.

@@ -1,0 +1,42 @@
+package apimodel_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+)
+
+func TestCores(t *testing.T) {
+	t.Parallel()
+	d := loaded(t, with(
+		"masterProfile.count=3", "masterProfile.vmSize=Standard_D4s_v5", "agentPoolProfiles[0].vmSize=Standard_D2s_v5", "agentPoolProfiles[0].count=100",
+		"agentPoolProfiles[1].vmSize=Standard_D99999s_v5", `agentPoolProfiles[2]={"name": "x", "count": 2, "vmSize": "Standard_E8-4ds_v4"}`,
+		kubernetes+`privateCluster={"enabled": true, "jumpboxProfile": {"name": "j", "vmSize": "Standard_B2s"}}`,
+	))
+	require.Equal(t, []apimodel.CoreUse{
+		{Series: "BS", Machines: 1, Cores: 2, Known: true},
+		{Series: "DSv5", Machines: 105, Cores: 3*4 + 100*2},
+		{Series: "EDSv4", Machines: 2, Cores: 2 * 8, Known: true},
+	}, d.Cores())
+}
+
+// BenchmarkValidate is about a cluster of 400 nodes in four pools.
+func BenchmarkValidate(b *testing.B) {
+	source := with(
+		"masterProfile.count=3", "agentPoolProfiles[0].count=100", "agentPoolProfiles[1].count=100",
+		`agentPoolProfiles[2]={"name": "lin2", "count": 100, "vmSize": "Standard_D2s_v5", "customNodeLabels": {"a": "b"}, "diskSizesGB": [128, 128]}`,
+		`agentPoolProfiles[3]={"name": "win2", "count": 100, "vmSize": "Standard_D2s_v5", "osType": "Windows"}`,
+	)
+	d, err := apimodel.Load(source)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.Default()
+	for b.Loop() {
+		if err := d.Validate(apimodel.Given{}).Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
