@@ -13,6 +13,14 @@ func manyTags(n int) string {
 	return b.String()
 }
 
+func manyLabels(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ", label%d: %s", i, strings.Repeat("v", 60))
+	}
+	return b.String()
+}
+
 func wrongNetworks() []wrong {
 	const private = kubernetes + "privateCluster.enabled=true"
 	const jumpbox = kubernetes + "privateCluster.jumpboxProfile"
