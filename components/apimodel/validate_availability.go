@@ -24,7 +24,7 @@ func (c *checker) count(path string, p *AgentPoolProfile) {
 	switch {
 	case p.Count < 1 || p.Count > maxPoolNodes:
 		c.fault(path, fmt.Sprintf("must be 1 to %d, is %d", maxPoolNodes, p.Count), "set it, or remove the pool")
-	case !p.IsScaleSet() && len(p.AvailabilityZones) == 0 && p.Count > maxAvailabilitySet:
+	case p.AvailabilityProfile == AvailabilitySet && len(p.AvailabilityZones) == 0 && p.Count > maxAvailabilitySet:
 		c.fault(path, fmt.Sprintf("%d is more than the %d machines that Azure allows in an availability set", p.Count, maxAvailabilitySet),
 			fmt.Sprintf("set availabilityProfile to %s, or %s", ScaleSets, remedy))
 	case p.IsScaleSet() && isTrue(p.SinglePlacementGroup) && p.Count > maxPlacementGroup:

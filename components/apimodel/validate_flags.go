@@ -179,6 +179,7 @@ const defaultGCHigh, defaultGCLow = 85, 80
 // gcThresholds checks the thresholds of a profile, which stand among the flags
 // that its nodes get in the end.
 func (c *checker) gcThresholds(path string, high, low int, config, flags map[string]string) {
+	given := "" // where the threshold stands that is nearest to the mistake
 	for _, t := range []struct {
 		key, flag string
 		setting   int
@@ -192,21 +193,18 @@ func (c *checker) gcThresholds(path string, high, low int, config, flags map[str
 				return
 			}
 			n = parsed
+			given = at
+		} else if n != 0 {
+			given = at
 		}
 		if n < 0 || n > 100 {
 			c.fault(at, fmt.Sprintf("must be 0 to 100 per cent, is %d", n), fmt.Sprintf("leave it out to take %d for the high threshold and %d for the low", defaultGCHigh, defaultGCLow))
 			return
 		}
 	}
-	_, highFlag := keyOf(config, flagGCHigh)
-	_, lowFlag := keyOf(config, flagGCLow)
 	upper, lower := percent(flags[flagGCHigh], defaultGCHigh), percent(flags[flagGCLow], defaultGCLow)
-	if (high != 0 || low != 0 || highFlag || lowFlag) && lower >= upper {
-		at := path + ".gclowthreshold"
-		if low == 0 && high != 0 {
-			at = path + ".gchighthreshold"
-		}
-		c.fault(at, fmt.Sprintf("the low threshold %d must be below the high one, %d: the kubelet would not start", lower, upper), "set both")
+	if given != "" && lower >= upper {
+		c.fault(given, fmt.Sprintf("the low threshold %d must be below the high one, %d: the kubelet would not start", lower, upper), "set both")
 	}
 }
 

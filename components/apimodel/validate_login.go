@@ -119,7 +119,7 @@ func (c *checker) csiProxy(p *WindowsProfile) {
 	case err != nil || u.Scheme != "https" || u.Host == "":
 		c.fault(at, fmt.Sprintf("%q is no https:// URL", withoutQuery(p.CSIProxyURL)), remedy)
 	case strings.HasSuffix(u.Hostname(), ".azureedge.net"):
-		c.fault(at, fmt.Sprintf("%s is a host of AKS Engine's, which is retired", u.Hostname()), remedy)
+		c.fault(at, u.Hostname()+" is a host of AKS Engine's, which is retired", remedy)
 	case p.CSIProxySHA256 == "":
 		c.fault(digest, "is missing: a file that has changed is not installed", "add the digest that `sha256sum FILE` prints")
 	case !sha256Shape.MatchString(p.CSIProxySHA256):

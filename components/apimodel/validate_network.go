@@ -76,9 +76,6 @@ func (c *checker) cidr(path, text string) network {
 			return none
 		}
 	}
-	if c.blank[path] {
-		return none
-	}
 	return network{path: path, Prefix: p}
 }
 

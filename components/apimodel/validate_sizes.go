@@ -90,7 +90,7 @@ func (c *checker) masterSize(path, size string) {
 // https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/system-requirements
 func (c *checker) windowsSize(path, size string) {
 	const cores, memory = 2, 4
-	if known, found := LookupVMSize(size); found && (known.shownCores() < cores || known.MemoryGiB < memory) {
+	if known, found := LookupVMSize(size); found && known.Architecture != ArchitectureArm64 && (known.shownCores() < cores || known.MemoryGiB < memory) {
 		c.warn(path, fmt.Sprintf("%s has %s and %g GiB of memory; Windows nodes want %d cores and %d GiB at least", size, amount(known.shownCores(), "core"), known.MemoryGiB, cores, memory),
 			"use Standard_D2s_v5 or larger")
 	}
@@ -113,7 +113,7 @@ func (c *checker) acceleratedNetworking(path string, p *AgentPoolProfile) {
 		own, ownKey, other, otherKey = other, otherKey, own, ownKey
 	}
 	if other != nil && *other {
-		c.warn(path+"."+otherKey, fmt.Sprintf("has no effect on a %s pool", p.OSType), fmt.Sprintf("use %s", ownKey))
+		c.warn(path+"."+otherKey, fmt.Sprintf("has no effect on a %s pool", p.OSType), "use "+ownKey)
 	}
 	if own == nil || !*own {
 		return

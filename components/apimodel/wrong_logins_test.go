@@ -23,6 +23,9 @@ func wrongLogins() []wrong {
 		{name: "a certificate without a version", set: []string{secrets("linuxProfile", vault, "https://kv1.vault.azure.net/secrets/c", "")}, path: inSecrets + "vaultCertificates[0].certificateUrl", want: "is no URL of a secret with its version"},
 		{name: "a certificate of another vault", set: []string{secrets("linuxProfile", vault, "https://other.vault.azure.net/secrets/c/"+version, "")}, path: inSecrets + "vaultCertificates[0].certificateUrl", want: `is of the vault "other", and sourceVault is "kv1"`},
 		{name: "no certificate", set: []string{`linuxProfile.secrets=[{"sourceVault": {"id": "` + vault + `"}}]`}, path: inSecrets + "vaultCertificates", want: "is empty"},
+		{name: "a certificate without a URL", set: []string{secrets("linuxProfile", vault, "", "")}, path: inSecrets + "vaultCertificates[0].certificateUrl", want: "is missing. Write https://VAULT.vault.azure.net/secrets/NAME/VERSION"},
+		{name: "a secret without a vault", set: []string{clientID, principal + `keyvaultSecretRef={"secretName": "s"}`}, path: "properties.servicePrincipalProfile.keyvaultSecretRef.vaultID", want: "is missing"},
+		{name: "a vault with a blank in its name", set: []string{secrets("linuxProfile", vault+" 2", url, "")}, path: inSecrets + "sourceVault.id", want: "is no resource id of a key vault"},
 		{name: "a store on Linux", set: []string{secrets("linuxProfile", vault, url, "My")}, path: inSecrets + "vaultCertificates[0].certificateStore", want: "is for Windows"},
 		{name: "no store on Windows", set: []string{secrets("windowsProfile", vault, url, "")}, path: inProfile + "secrets[0].vaultCertificates[0].certificateStore", want: "is missing. Name a store"},
 		{name: "a secret in two places", set: []string{clientID, principal + "secret=x", principal + `keyvaultSecretRef={"vaultID": "` + vault + `", "secretName": "s"}`},
@@ -33,6 +36,8 @@ func wrongLogins() []wrong {
 		{name: "a secret's version", set: []string{clientID, principal + `keyvaultSecretRef={"vaultID": "` + vault + `", "secretName": "s", "version": "1"}`}, path: "properties.servicePrincipalProfile.keyvaultSecretRef.version", want: `"1" is no version of a secret`},
 		{name: "csi-proxy from nowhere", set: []string{"windowsProfile.enableCSIProxy=true"}, path: inProfile + "csiProxyURL", want: "is missing, and enableCSIProxy is true"},
 		{name: "csi-proxy from AKS Engine", set: []string{"windowsProfile.enableCSIProxy=true", "windowsProfile.csiProxyURL=https://kubernetesartifacts.azureedge.net/csi-proxy/a.tar.gz"}, path: inProfile + "csiProxyURL", want: "is a host of AKS Engine's, which is retired"},
+		{name: "csi-proxy in clear", set: []string{"windowsProfile.enableCSIProxy=true", "windowsProfile.csiProxyURL=http://example.com/a?sig=x"}, path: inProfile + "csiProxyURL", want: `"http://example.com/a" is no https:// URL`},
+		{name: "csi-proxy with half a digest", set: []string{"windowsProfile.enableCSIProxy=true", "windowsProfile.csiProxyURL=https://example.com/a", "windowsProfile.csiProxySHA256=abc"}, path: inProfile + "csiProxySHA256", want: `"abc" is no SHA-256 digest`},
 		{name: "csi-proxy without a digest", set: []string{"windowsProfile.enableCSIProxy=true", "windowsProfile.csiProxyURL=https://example.com/a.tar.gz"}, path: inProfile + "csiProxySHA256", want: "is missing: a file that has changed is not installed"},
 	}
 }
@@ -79,6 +84,7 @@ func wrongScripts() []wrong {
 	const good = `"name": "hello", "script": "hello.sh", "rootURL": "https://example.com/", "scriptSHA256": "` + digest + `"`
 	const file, inFile = master + "customFiles=", inMaster + "customFiles[0]"
 	return []wrong{
+		{name: "an extension without a name", set: own(`"script": "hello.sh"`), path: profile + "name", want: "is missing"},
 		{name: "no script", set: own(`"name": "hello", "rootURL": "https://example.com/", "scriptSHA256": "` + digest + `"`), path: profile + "script", want: "is missing"},
 		{name: "a script in a folder", set: own(`"name": "hello", "script": "a/b.sh", "rootURL": "https://example.com/", "scriptSHA256": "` + digest + `"`), path: profile + "script", want: `"a/b.sh" is no file name of a script`},
 		{name: "a script from AKS Engine", set: own(`"name": "hello", "script": "hello.sh", "rootURL": "https://raw.githubusercontent.com/Azure/aks-engine/master/"`), path: profile + "rootURL", want: "Host the script (<rootURL>extensions/<name>/<version>/<script>), give its rootURL with https://, and pin it with scriptSHA256."},

@@ -13,6 +13,14 @@ func manyTags(n int) string {
 	return b.String()
 }
 
+func manyLabels(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ", label%d: %s", i, strings.Repeat("v", 60))
+	}
+	return b.String()
+}
+
 func wrongNetworks() []wrong {
 	const private = kubernetes + "privateCluster.enabled=true"
 	const jumpbox = kubernetes + "privateCluster.jumpboxProfile"
@@ -24,6 +32,7 @@ func wrongNetworks() []wrong {
 		{name: "dual stack for pods", set: []string{kubernetes + "clusterSubnet=10.244.0.0/16,fc00::/48"}, path: inConfig + "clusterSubnet",
 			want: "names 2 networks, and dual-stack clusters are not supported: nodes, pods and Services have IPv4 addresses only. Keep one IPv4 network, such as 10.244.0.0/16."},
 		{name: "dual stack for Services", set: []string{kubernetes + "serviceCidr=fd00::/108,10.0.0.0/16"}, path: inConfig + "serviceCidr", want: "Keep one IPv4 network, such as 10.0.0.0/16."},
+		{name: "two stacks of one kind", set: []string{kubernetes + "clusterSubnet=fc00::/48,fd00::/48"}, path: inConfig + "clusterSubnet", want: "Keep one IPv4 network, such as 10.244.0.0/16."},
 		{name: "IPv6 pods", set: []string{kubernetes + "clusterSubnet=fc00::/48"}, path: inConfig + "clusterSubnet", want: "is an IPv6 network"},
 		{name: "five masters at the end of the subnet", set: []string{master + "count=5", master + "firstConsecutiveStaticIP=10.255.255.251"}, path: inMaster + "firstConsecutiveStaticIP",
 			want: "leaves no room for 5 masters beside the addresses that Azure keeps in 10.255.255.0/24. Use an address from 10.255.255.4 to 10.255.255.250."},
