@@ -44,7 +44,7 @@ func (d *Definition) KubeletFlags(pool *AgentPoolProfile) map[string]string {
 				flags[name] = strconv.Itoa(value)
 			}
 		}
-		maps.Copy(flags, d.passed(kubelet, system, config))
+		maps.Copy(flags, d.passed(componentKubelet, system, config))
 	}
 	if k := d.kubernetes(); k != nil {
 		lay(k.MaxPods, k.GCHighThreshold, k.GCLowThreshold, k.KubeletConfig)
@@ -59,7 +59,7 @@ func (d *Definition) KubeletFlags(pool *AgentPoolProfile) map[string]string {
 // those that the release does not know or that kubeadm sets.
 func (d *Definition) APIServerFlags() map[string]string {
 	if k := d.kubernetes(); k != nil {
-		return d.passed(apiServer, Linux, k.APIServerConfig)
+		return d.passed(componentAPIServer, Linux, k.APIServerConfig)
 	}
 	return map[string]string{}
 }
@@ -67,7 +67,7 @@ func (d *Definition) APIServerFlags() map[string]string {
 // ControllerManagerFlags is APIServerFlags of the controller-manager.
 func (d *Definition) ControllerManagerFlags() map[string]string {
 	if k := d.kubernetes(); k != nil {
-		return d.passed(controllerManager, Linux, k.ControllerManagerConfig)
+		return d.passed(componentControllerManager, Linux, k.ControllerManagerConfig)
 	}
 	return map[string]string{}
 }
@@ -75,7 +75,7 @@ func (d *Definition) ControllerManagerFlags() map[string]string {
 // SchedulerFlags is APIServerFlags of the scheduler.
 func (d *Definition) SchedulerFlags() map[string]string {
 	if k := d.kubernetes(); k != nil {
-		return d.passed(scheduler, Linux, k.SchedulerConfig)
+		return d.passed(componentScheduler, Linux, k.SchedulerConfig)
 	}
 	return map[string]string{}
 }

@@ -31,7 +31,7 @@ func judgeFlag(of component, minor string, system OSType, key, value string) jud
 		return j.refuse(fmt.Sprintf("%q is no flag", key), `write its name, such as "--max-pods"`)
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return j.refuse("has line breaks or other control characters", "write the value on one line")
-	case of == kubelet && (j.name == flagNodeLabels || j.name == flagRegisterTaint):
+	case of == componentKubelet && (j.name == flagNodeLabels || j.name == flagRegisterTaint):
 		return j // they are labels and taints, which have rules of their own
 	case isOwn && (slices.Contains(own.same, value) || enginesFile(value)):
 		return j.leaveOut(fmt.Sprintf("--%s is set by the program: %s", j.name, own.reason))
@@ -96,10 +96,11 @@ func (j judgedFlag) gates(of component, minor string) judgedFlag {
 			faults = append(faults, fmt.Sprintf("%q is named twice", name))
 		}
 		seen[name] = true
-		switch problem := gateProblem(minor, name, on); {
+		g := pastGate(minor, name)
+		switch problem := g.problem(minor, name, on); {
 		case problem != "":
 			faults = append(faults, problem)
-		case gateOf(minor, name).state == gateRemovedGA || gateOf(minor, name).state == gateRemovedOther:
+		case g.state == gateRemovedGA || g.state == gateRemovedOther:
 			gone = append(gone, name)
 		default:
 			kept = append(kept, element)
@@ -118,13 +119,25 @@ func (j judgedFlag) gates(of component, minor string) judgedFlag {
 	return j
 }
 
-// gateProblem says why a component does not start with a gate, or nothing. What
-// is gone was either always on, or never came.
-func gateProblem(minor, name string, on bool) string {
-	g := gateOf(minor, name)
+// pastGate is gateOf, with gates of AKS Engine's examples that the table lacks:
+// one is older than it, and one got another name before its feature was always on.
+// https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates-removed/
+func pastGate(minor, name string) gate {
+	switch name {
+	case "MountPropagation":
+		return gate{state: gateRemovedGA, stage: "GA", on: true, last: "1.14"}
+	case "DebugContainers": // EphemeralContainers
+		return gate{state: gateRemovedGA, stage: "GA", on: true, last: "1.26"}
+	}
+	return gateOf(minor, name)
+}
+
+// problem says why a component does not start with a gate, or nothing. What is
+// gone was either always on, or never came.
+func (g gate) problem(minor, name string, on bool) string {
 	switch {
 	case g.state == gateUnknown:
-		if near := closest(name, slices.Sorted(maps.Keys(gateRows()))); near != "" {
+		if near := closest(name, gatesOf(minor)); near != "" {
 			return fmt.Sprintf("%q is unknown (did you mean %q?)", name, near)
 		}
 		return fmt.Sprintf("%q is unknown", name)
@@ -133,9 +146,17 @@ func gateProblem(minor, name string, on bool) string {
 	case g.state == gateLockedOff && on:
 		return fmt.Sprintf("%q cannot be turned on", name)
 	case g.state == gateRemovedGA && !on:
-		return fmt.Sprintf("%q cannot be turned off: it went with Kubernetes %s, and the feature is always on", name, g.last)
+		return fmt.Sprintf("%q cannot be turned off: Kubernetes %s was the last to know it, and the feature is always on", name, g.last)
 	case g.state == gateRemovedOther && on:
-		return fmt.Sprintf("%q cannot be turned on: it went with Kubernetes %s, and the feature with it", name, g.last)
+		return fmt.Sprintf("%q cannot be turned on: Kubernetes %s was the last to know it, and the feature went with it", name, g.last)
 	}
 	return ""
+}
+
+// gatesOf are the gates that a release knows, sorted.
+func gatesOf(minor string) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(gateRows())), func(name string) bool {
+		state := gateOf(minor, name).state
+		return state == gateRemovedGA || state == gateRemovedOther
+	})
 }

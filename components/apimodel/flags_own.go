@@ -20,11 +20,11 @@ const enginesAddress = "<advertiseAddr>"
 // ownFlags returns the flags of a component that a definition cannot set.
 func ownFlags(of component) map[string]ownFlag {
 	switch of {
-	case kubelet:
+	case componentKubelet:
 		return kubeletOwn
-	case apiServer:
+	case componentAPIServer:
 		return apiServerOwn
-	case controllerManager:
+	case componentControllerManager:
 		return controllerManagerOwn
 	default:
 		return schedulerOwn

@@ -1,6 +1,7 @@
 package apimodel_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,25 @@ func TestKubeletFlags(t *testing.T) {
 	require.Equal(t, map[string]string{"team": "all", "a": "b"}, d.NodeLabels(nil))
 	require.Equal(t, []string{"a=b:NoSchedule", "c:NoExecute"}, d.NodeTaints(lin))
 	require.Equal(t, []int{40, 50, 20}, []int{d.MaxPods(lin), d.MaxPods(win), d.MaxPods(nil)})
+}
+
+// What a component does not know keeps it from starting, so none gets it.
+func TestFlagsLeaveOutWhatAReleaseDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	d := loaded(t, with(
+		kubernetes+`kubeletConfig={"--network-plugin": "cni", "--pod-infra-container-image": "x", "--housekeeping-interval": "10s", "--feature-gates": "MountPropagation=true,GracefulNodeShutdown=false,APIListChunking=true"}`,
+		kubernetes+`apiServerConfig={"--insecure-port": "0", "--feature-gates": "MountPropagation=true"}`,
+		kubernetes+`schedulerConfig={"--port": "0", "--feature-gates": "Nonsense=true"}`,
+	))
+	common := map[string]string{"max-pods": "110", "feature-gates": "GracefulNodeShutdown=false"}
+	onWindows := maps.Clone(common)
+	onWindows["max-pods"] = "60"
+	common["housekeeping-interval"] = "10s"
+	require.Equal(t, common, d.KubeletFlags(nil))
+	require.Equal(t, common, d.KubeletFlags(d.Properties.AgentPoolProfiles[0]))
+	require.Equal(t, onWindows, d.KubeletFlags(d.Properties.AgentPoolProfiles[1]))
+	require.Empty(t, d.APIServerFlags())
+	require.Empty(t, d.SchedulerFlags())
 }
 
 func TestControlPlaneFlagsLeaveOutWhatIsOurs(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 // clusterFlags checks the flags and limits that hold for all nodes, and those of
 // the control plane.
 func (c *checker) clusterFlags(k *KubernetesConfig) {
-	c.componentFlags(pathKubernetes+".kubeletConfig", kubelet, "", k.KubeletConfig)
-	c.componentFlags(pathKubernetes+".apiServerConfig", apiServer, Linux, k.APIServerConfig)
-	c.componentFlags(pathKubernetes+".controllerManagerConfig", controllerManager, Linux, k.ControllerManagerConfig)
-	c.componentFlags(pathKubernetes+".schedulerConfig", scheduler, Linux, k.SchedulerConfig)
+	c.componentFlags(pathKubernetes+".kubeletConfig", componentKubelet, "", k.KubeletConfig)
+	c.componentFlags(pathKubernetes+".apiServerConfig", componentAPIServer, Linux, k.APIServerConfig)
+	c.componentFlags(pathKubernetes+".controllerManagerConfig", componentControllerManager, Linux, k.ControllerManagerConfig)
+	c.componentFlags(pathKubernetes+".schedulerConfig", componentScheduler, Linux, k.SchedulerConfig)
 	c.maxPods(pathKubernetes, Linux, k.MaxPods, k.KubeletConfig)
 	c.gcThresholds(pathKubernetes, k.GCHighThreshold, k.GCLowThreshold, k.KubeletConfig, c.d.clusterKubeletFlags())
 	c.proxyMode(k.KubeProxyMode)
@@ -33,7 +33,7 @@ func (c *checker) nodeFlags(path string, system OSType, pool *AgentPoolProfile) 
 	if own == nil {
 		return
 	}
-	c.componentFlags(path+".kubeletConfig", kubelet, system, own.KubeletConfig)
+	c.componentFlags(path+".kubeletConfig", componentKubelet, system, own.KubeletConfig)
 	// A Windows pool takes the cluster's number, whose mistake was told.
 	if own.MaxPods != c.d.maxPods() || own.MaxPods >= minPods {
 		c.maxPods(path, system, own.MaxPods, own.KubeletConfig)
@@ -74,9 +74,9 @@ func (c *checker) componentFlags(path string, of component, system OSType, confi
 			c.fault(at, j.fault, j.remedy)
 		case j.note != "":
 			c.substitute(at, j.note, j.remedy)
-		case of == kubelet && j.name == flagNodeLabels:
+		case of == componentKubelet && j.name == flagNodeLabels:
 			c.labelFlag(at, config[key])
-		case of == kubelet && j.name == flagRegisterTaint:
+		case of == componentKubelet && j.name == flagRegisterTaint:
 			c.taintFlag(at, config[key])
 		}
 	}
