@@ -90,6 +90,10 @@ func limitsOfTheRest() map[string]limit {
 	for _, r := range Releases() {
 		releases, versions = append(releases, r.Minor), append(versions, r.Kubernetes)
 	}
+	var addons []string
+	for _, v := range AddonVerdicts() {
+		addons = append(addons, v.Name)
+	}
 	const digest = `^[0-9A-Fa-f]{64}$`
 	return map[string]limit{
 		"Definition.apiVersion":                             oneOf(APIVersion),
@@ -104,8 +108,9 @@ func limitsOfTheRest() map[string]limit {
 		"KubernetesConfig.outboundRuleIdleTimeoutInMinutes": inRange(4, 120),
 		"MasterProfile.vnetCidr":                            like(cidrPattern),
 		"MasterProfile.firstConsecutiveStaticIP":            like(addressPattern),
+		"Addon.name":                                        oneOf(addons...),
 		"JumpboxProfile.vmSize":                             like(vmSizeShape.String()),
-		"Extension.singleOrAll":                             like(`^([Aa]ll|[Ss]ingle)?$`),
+		"Extension.singleOrAll":                             like(`^([Aa][Ll][Ll]|[Ss][Ii][Nn][Gg][Ll][Ee])?$`),
 		"ExtensionProfile.scriptSHA256":                     like(digest),
 		"WindowsProfile.csiProxySHA256":                     like(digest),
 		"CustomNodesDNS.dnsServer":                          like(addressPattern),

@@ -7,15 +7,16 @@ const Blank = "<your secret>"
 
 // Resolved returns a copy with every default filled in and each secret replaced
 // by Blank. Loaded again, with the secrets given, it makes the same cluster. An
-// empty secret, which is generated, stays empty. Files that the definition names
-// are named still, and read again.
+// empty secret, which is generated, stays empty. What Load read from a file that the
+// definition names is left out, and read again.
 func (d *Definition) Resolved() *Definition {
 	c := d.Clone()
 	c.Default()
 	c.hideSecrets(Blank)
 	if m := c.Properties.MasterProfile; m != nil {
 		for i := range m.CustomFiles {
-			if f := &m.CustomFiles[i]; f.Source != "" {
+			path := indexPath("properties.masterProfile.customFiles", i) + ".content"
+			if f := &m.CustomFiles[i]; f.Source != "" && d.source != nil && !d.source.has(path) {
 				f.Content = ""
 			}
 		}

@@ -2,6 +2,8 @@ package apimodel_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,33 @@ func TestResolvedExamplesAreTheSameCluster(t *testing.T) {
 	}
 }
 
+// Each field that is supported has a use here, so none is lost on the way.
+func TestResolvedLegalUsesAreTheSameCluster(t *testing.T) {
+	t.Parallel()
+	schema := compiledSchema(t)
+	uses := legal()
+	maps.Copy(uses, legalWithAWarning())
+	for name, set := range uses {
+		d := loaded(t, with(set...))
+		data, err := json.Marshal(d.Resolved())
+		require.NoError(t, err)
+		require.NoError(t, conforms(t, schema, data), name)
+		var secrets []string
+		for i, e := range d.Properties.ExtensionProfiles {
+			if e.URLQuery != "" {
+				at := fmt.Sprintf("extensionProfiles[%d].", i)
+				secrets = append(secrets, at+"urlQuery="+e.URLQuery, at+"extensionParameters="+e.ExtensionParameters)
+			}
+		}
+		if w := d.Properties.WindowsProfile; w != nil && w.CSIProxyURL != "" {
+			secrets = append(secrets, "windowsProfile.csiProxyURL="+w.CSIProxyURL)
+		}
+		same := again(t, d, secrets...)
+		require.Empty(t, difference(d, same), name)
+		require.Empty(t, same.Validate(apimodel.Given{}).Faults, name)
+	}
+}
+
 // A secret that was forgotten is a fault: it must not become another one.
 func TestABlankSecretIsAFault(t *testing.T) {
 	t.Parallel()
@@ -84,15 +113,16 @@ func TestABlankSecretIsAFault(t *testing.T) {
 
 func TestResolvedNamesFilesAndKeepsText(t *testing.T) {
 	t.Parallel()
-	s := with(`masterProfile.customFiles=[{"source": "a.txt", "dest": "/a"}, {"content": "inline", "dest": "/b"}]`)
+	s := with(`masterProfile.customFiles=[{"source": "a.txt", "dest": "/a"}, {"content": "inline", "dest": "/b"}, {"source": "a.txt", "content": "own", "dest": "/c"}]`)
 	s.ReadFile = func(path string) ([]byte, error) {
 		require.Equal(t, "a.txt", path)
 		return []byte("read"), nil
 	}
 	d := loaded(t, s)
 	require.Equal(t, "read", d.Properties.MasterProfile.CustomFiles[0].Content)
-	require.Equal(t, []apimodel.CustomFile{{Source: "a.txt", Dest: "/a"}, {Content: "inline", Dest: "/b"}},
-		d.Resolved().Properties.MasterProfile.CustomFiles)
+	require.Equal(t, []apimodel.CustomFile{
+		{Source: "a.txt", Dest: "/a"}, {Content: "inline", Dest: "/b"}, {Source: "a.txt", Content: "own", Dest: "/c"},
+	}, d.Resolved().Properties.MasterProfile.CustomFiles)
 	require.Equal(t, "read", d.Properties.MasterProfile.CustomFiles[0].Content, "the original stays as it is")
 }
 
