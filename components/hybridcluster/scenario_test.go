@@ -1,9 +1,12 @@
 package hybridcluster_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -146,6 +149,9 @@ func (s *scenario) document(name, text string) {
 		case path == bootstrap.KubeadmConfigPath:
 			s.golden(name+".kubeadm.yaml", file["content"].(string))
 			file["content"] = "[" + name + ".kubeadm.yaml]"
+		case path == bootstrap.RejoinConfigPath:
+			s.golden(name+".rejoin.yaml", file["content"].(string))
+			file["content"] = "[" + name + ".rejoin.yaml]"
 		case strings.HasPrefix(path, "/usr/local/lib/hybridcluster/") || strings.HasPrefix(path, "/etc/systemd/"):
 			file["content"] = "[the same on each node]"
 		case strings.HasPrefix(path, "/etc/kubernetes/pki/"):
@@ -171,8 +177,21 @@ func takeCustomData(name string, inputs map[string]any, documents map[string]str
 	if err != nil {
 		panic(err)
 	}
-	documents[name] = string(text)
+	documents[name] = unzipped(text)
 	profile["customData"] = fmt.Sprintf("[%s]", name)
+}
+
+// unzipped is a document as cloud-init reads it: a large one is compressed.
+func unzipped(text []byte) string {
+	reader, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return string(text)
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		panic(err)
+	}
+	return string(plain)
 }
 
 // plain turns inputs into what YAML writes. Secrets of these tests are none.
