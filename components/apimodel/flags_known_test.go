@@ -24,7 +24,7 @@ func TestKnownFlag(t *testing.T) {
 			[]string{"", "--", "max-Pods", "network-plugin", "container-runtime", "pod-infra-container-image", "oidc-issuer-url", "h"}},
 		"apiserver": {componentAPIServer,
 			[]string{"oidc-issuer-url", "admission-control-config-file", "feature-gates", "service-node-port-range", "v", "etcd-servers"},
-			[]string{"insecure-port", "max-pods", "admission-control", "cloud-config"}},
+			[]string{"insecure-port", "max-pods", "cloud-config"}},
 		"controller manager": {componentControllerManager,
 			[]string{"controllers", "node-monitor-grace-period", "cluster-signing-cert-file", "v"},
 			[]string{"pod-eviction-timeout", "address", "max-pods"}},
@@ -151,7 +151,7 @@ func TestGateTableIsOrderly(t *testing.T) {
 	var keys []string
 	known := map[string]int{}
 	for _, row := range factRows(featureGatesCSV, 5) {
-		require.Regexp(t, `^[A-Z][A-Za-z0-9]+$`, row[0])
+		require.Regexp(t, `^[A-Za-z][A-Za-z0-9]+$`, row[0])
 		require.Regexp(t, `^1\.[0-9]{2}$`, row[1])
 		require.Contains(t, []string{"ALPHA", "BETA", "GA", "DEPRECATED"}, row[2], row)
 		require.Contains(t, []string{"on", "off"}, row[3], row)

@@ -17,7 +17,7 @@ func (c *checker) subnets(m *MasterProfile) {
 		return
 	}
 	c.resourceID(master, m.VnetSubnetID, subnetKind())
-	c.warn(master, "the subnets are their owner's: the way out to the internet (a NAT gateway or a firewall) and the network security groups are not declared here",
+	c.warn(master, "the subnets are their owner's: the way out to the internet (a NAT gateway or a firewall) and what their security groups let through are not declared here",
 		"see that nodes can reach the internet, and the masters on port 6443")
 	theirs, err := ParseSubnetID(m.VnetSubnetID)
 	if m.AgentVnetSubnetID != "" && c.resourceID(agents, m.AgentVnetSubnetID, subnetKind()) && err == nil {

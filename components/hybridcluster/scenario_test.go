@@ -40,10 +40,24 @@ func TestScenarios(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := scenario{t: t, name: name, written: []string{"definition.json"}}
-			s.compare(declare(t, &hybridcluster.Args{Definition: s.load(file)}))
+			d := s.load(file)
+			seen := declare(t, &hybridcluster.Args{Definition: d})
+			s.compare(seen)
 			s.noOthers()
+			require.Equal(t, d.ResourceCount(apimodel.SummaryOptions{}).Total(), azureResources(seen),
+				"`hybridctl validate` counts other resources than the component declares")
 		})
 	}
+}
+
+func azureResources(seen map[string]registration) int {
+	count := 0
+	for _, r := range seen {
+		if strings.HasPrefix(r.token, "azure-native:") {
+			count++
+		}
+	}
+	return count
 }
 
 // scenario is one directory of files.
