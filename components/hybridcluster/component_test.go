@@ -252,3 +252,18 @@ func TestRightsOutliveTheServices(t *testing.T) {
 	}
 	require.True(t, depends)
 }
+
+func TestAnIdentityOfAnotherSubscriptionIsRefused(t *testing.T) {
+	t.Parallel()
+	d := hybrid(t)
+	d.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{
+		UserAssignedID: "/subscriptions/00000000-0000-0000-0000-0000000000f0/resourceGroups/shared/providers/Microsoft.ManagedIdentity/userAssignedIdentities/other",
+	}}
+	r := &recorder{seen: map[string]registration{}}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := hybridcluster.New(ctx, "cluster", &hybridcluster.Args{Definition: d})
+		return err
+	}, pulumi.WithMocks("project", "stack", r))
+	require.ErrorContains(t, err, "userAssignedID: the identity other is in subscription 00000000-0000-0000-0000-0000000000f0")
+	require.NotContains(t, names(r.seen), "cluster-linuxpool1000")
+}

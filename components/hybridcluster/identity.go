@@ -2,6 +2,7 @@ package hybridcluster
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -105,19 +106,34 @@ func (b *builder) newIdentity() (*managedidentity.UserAssignedIdentity, error) {
 	return identity, nil
 }
 
-// useExistingIdentity takes an identity as it is: its rights are its owner's.
+// useExistingIdentity takes an identity as it is: its rights are its owner's. It
+// is looked up before anything is created that would wait for masters which
+// never come.
 func (b *builder) useExistingIdentity(id string) error {
 	parsed, err := apimodel.ParseIdentityID(id)
 	if err != nil {
 		return err
 	}
-	found := managedidentity.LookupUserAssignedIdentityOutput(b.ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
-		ResourceGroupName: pulumi.String(parsed.ResourceGroup), ResourceName: pulumi.String(parsed.Name),
-	}, pulumi.Parent(b.component))
+	parent := pulumi.Parent(b.component)
+	config, err := authorization.GetClientConfig(b.ctx, parent)
+	if err != nil {
+		return err
+	}
+	// The provider looks things up in its own subscription only.
+	if !strings.EqualFold(config.SubscriptionId, parsed.SubscriptionID) {
+		return fmt.Errorf("%s: the identity %s is in subscription %s and the cluster in %s: use an identity of the cluster's subscription",
+			"properties.orchestratorProfile.kubernetesConfig.userAssignedID", parsed.Name, parsed.SubscriptionID, config.SubscriptionId)
+	}
+	found, err := managedidentity.LookupUserAssignedIdentity(b.ctx, &managedidentity.LookupUserAssignedIdentityArgs{
+		ResourceGroupName: parsed.ResourceGroup, ResourceName: parsed.Name,
+	}, parent)
+	if err != nil {
+		return err
+	}
 	b.identity = cloudIdentity{
 		resourceID:       pulumi.String(id),
-		tenantID:         found.TenantId(),
-		identityClientID: found.ClientId(),
+		tenantID:         pulumi.String(found.TenantId).ToStringOutput(),
+		identityClientID: pulumi.String(found.ClientId),
 		clientID:         pulumi.String(""),
 		clientSecret:     pulumi.String(""),
 	}

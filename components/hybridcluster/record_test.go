@@ -96,7 +96,10 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 			"tenantId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000cc"),
 		}, nil
 	case "azure-native:authorization:getClientConfig":
-		return resource.PropertyMap{"tenantId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000dd")}, nil
+		return resource.PropertyMap{
+			"tenantId":       resource.NewStringProperty("00000000-0000-0000-0000-0000000000dd"),
+			"subscriptionId": resource.NewStringProperty("5b2f6a3e-9a4c-4d0e-8f6b-1c7d2e3f4a5b"),
+		}, nil
 	}
 	return args.Args, nil
 }
