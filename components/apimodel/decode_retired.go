@@ -46,8 +46,11 @@ func valueRemedy(value string, values []string) string {
 
 // verdict says what becomes of a value.
 func (d *decoder) verdict(e entry, path string) {
-	if e.verdict == Unsupported {
+	switch e.verdict {
+	case Unsupported:
 		d.fault(path, e.message(), e.remedy)
+		return
+	case Supported:
 		return
 	}
 	at := d.source.locate(path)

@@ -143,7 +143,7 @@ func valueSchema(t reflect.Type, quoted bool) *jsonSchema {
 // retiredSchema is the schema of a key without a field: its shape, and the keys
 // of the objects in it.
 func (e entry) retiredSchema() *jsonSchema {
-	s := &jsonSchema{Deprecated: true}
+	s := &jsonSchema{Deprecated: e.verdict != Supported}
 	switch e.shape {
 	case text:
 		s.Type = "string"
@@ -163,7 +163,7 @@ func (e entry) retiredSchema() *jsonSchema {
 			break
 		}
 		s = e.retiredObject()
-		s.Deprecated = true
+		s.Deprecated = e.verdict != Supported
 	case anything: // its values are not looked at
 	}
 	return s

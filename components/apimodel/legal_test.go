@@ -27,6 +27,7 @@ func legal() map[string][]string {
 	const set = linux + "availabilityProfile=AvailabilitySet"
 	const gallery = `{"name": "i", "resourceGroup": "g", "subscriptionId": "00000000-0000-0000-0000-000000000000", "gallery": "g.1", "version": "1.0.0"}`
 	return map[string][]string{
+		"an editor's schema":                {"$schema=./hybridcluster.schema.json"},
 		"three masters":                     {master + "count=3"},
 		"five masters":                      {master + "count=5", master + "firstConsecutiveStaticIP=10.255.255.250"},
 		"scale sets by name":                {linux + "availabilityProfile=VirtualMachineScaleSets"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // APIVersion is the only version of the format that is read.
@@ -41,6 +42,9 @@ func Load(s Source) (*Definition, error) {
 	if err != nil {
 		return nil, err
 	}
+	if doc.isPool() {
+		return nil, doc.syntax(doc.root.Line, "is an agent pool, not a definition", "add it to properties.agentPoolProfiles of the cluster's definition")
+	}
 	faults := doc.assign(s.Set)
 	dec := decoder{doc: doc, source: newSource(s.Name, doc.root.Line), spoilt: map[string]bool{}}
 	d := &Definition{source: dec.source}
@@ -55,6 +59,7 @@ func Load(s Source) (*Definition, error) {
 	faults = append(faults, dec.faults...)
 	d.APIVersion = APIVersion
 	d.source.substitutions = dec.substitutions
+	d.podsOutOfTheNetwork()
 	s.Overrides.apply(d)
 	faults = append(faults, d.readFiles(s.ReadFile)...)
 	if len(faults) > 0 {
@@ -77,6 +82,32 @@ func (d *Definition) broken(spoilt map[string]bool) Faults {
 		}
 		return false
 	})
+}
+
+// isPool tells a file of one pool, as AKS Engine's addpool takes it.
+func (d *document) isPool() bool {
+	keys := map[string]bool{}
+	for i := 0; i+1 < len(d.root.Content); i += 2 {
+		keys[strings.ToLower(d.root.Content[i].Value)] = true
+	}
+	return keys["name"] && keys["vmsize"] && !keys["properties"] && !keys["apiversion"]
+}
+
+// podsOutOfTheNetwork: with Azure's own network plugin, AKS Engine's default, the
+// pods' network is the virtual network, and files say so. The overlay needs one of
+// its own, which the defaults pick.
+func (d *Definition) podsOutOfTheNetwork() {
+	m, o := d.Properties.MasterProfile, d.Properties.OrchestratorProfile
+	if m == nil || o == nil || o.KubernetesConfig == nil || m.VnetCIDR == "" || o.KubernetesConfig.ClusterSubnet != m.VnetCIDR {
+		return
+	}
+	at := d.source.locate(pathPods)
+	d.source.substitutions = append(d.source.substitutions, Fault{
+		Path: pathPods, File: at.file, Line: at.line,
+		Message: fmt.Sprintf("%s is the virtual network, as Azure's network plugin had it; the overlay's pods get a network of their own", m.VnetCIDR),
+		Remedy:  "leave it out, or name a network outside of vnetCidr",
+	})
+	o.KubernetesConfig.ClusterSubnet = ""
 }
 
 // readFiles fills in the content of the files that the definition names.

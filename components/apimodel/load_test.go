@@ -246,3 +246,20 @@ func TestFaultsCarryTheLineOfTheirValue(t *testing.T) {
 	report := d.Validate(apimodel.Given{})
 	require.EqualError(t, report.Err(), `dir/a.json:9: properties.agentPoolProfiles[1].name: "lin" is the name of properties.agentPoolProfiles[0] already. Give each pool a name of its own.`)
 }
+
+func TestLoadTellsAPoolFromADefinition(t *testing.T) {
+	t.Parallel()
+	_, err := apimodel.Load(apimodel.Source{Name: "pool.json", Data: []byte(`{"Name": "lin", "count": 1, "vmSize": "Standard_D2_v3"}`)})
+	require.EqualError(t, err, "pool.json:1: is an agent pool, not a definition. Add it to properties.agentPoolProfiles of the cluster's definition.")
+}
+
+// Azure's network plugin gives pods addresses of the virtual network, and AKS
+// Engine's files say so.
+func TestPodsGetANetworkOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	d := loaded(t, with("masterProfile.vnetCidr=10.9.0.0/16", kubernetes+"clusterSubnet=10.9.0.0/16"))
+	require.Equal(t, "192.168.0.0/16", d.AddressPlan().Pods)
+	report := d.Validate(apimodel.Given{})
+	require.NoError(t, report.Err())
+	requireFault(t, report.Substitutions, "properties."+kubernetes+"clusterSubnet", "10.9.0.0/16 is the virtual network")
+}

@@ -41,7 +41,8 @@ func (d *document) assign(assignments []string) Faults {
 		a := assignment{doc: d, flag: "--set " + path, value: value}
 		root := reflect.TypeFor[Definition]()
 		key, _ := firstKey(path)
-		if _, ok := fieldOf(root, key); !ok {
+		_, isField := fieldOf(root, key)
+		if _, retired := objectOf(root).retired(key); !isField && !retired {
 			path = "properties." + path
 		}
 		if fault := a.at(d.root, root, "", path); fault != nil {

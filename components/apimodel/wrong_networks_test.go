@@ -85,7 +85,7 @@ func wrongSubnets() []wrong {
 		{name: "a load balancer outside the network", set: []string{masters, agents, private, master + "firstConsecutiveStaticIP=10.9.0.250", master + "vnetCidr=10.9.0.0/24"}, path: inMaster + "firstConsecutiveStaticIP",
 			want: "the control plane's addresses, 10.9.0.250 to 10.9.1.4, are not all in vnetCidr 10.9.0.0/24"},
 		{name: "masters among the pods", set: []string{masters, agents, master + "firstConsecutiveStaticIP=192.168.1.5"}, path: inMaster + "firstConsecutiveStaticIP", want: "are in 192.168.0.0/16 of properties.orchestratorProfile.kubernetesConfig.clusterSubnet"},
-		{name: "pods in a network that was there", set: []string{masters, agents, first, master + "vnetCidr=10.9.0.0/16", kubernetes + "clusterSubnet=10.9.0.0/16"}, path: inConfig + "clusterSubnet", want: "10.9.0.0/16 overlaps 10.9.0.0/16"},
+		{name: "pods in a network that was there", set: []string{masters, agents, first, master + "vnetCidr=10.8.0.0/15", kubernetes + "clusterSubnet=10.9.0.0/16"}, path: inConfig + "clusterSubnet", want: "10.9.0.0/16 overlaps 10.8.0.0/15"},
 		{name: "outbound addresses of somebody's subnet", set: []string{masters, agents, first, kubernetes + "loadBalancerOutboundIPs=2"}, path: inConfig + "loadBalancerOutboundIPs", want: "the way out is their owner's"},
 		{name: "an idle timeout of somebody's subnet", set: []string{masters, agents, first, kubernetes + "outboundRuleIdleTimeoutInMinutes=10"}, path: inConfig + "outboundRuleIdleTimeoutInMinutes", want: "the way out is their owner's"},
 		{name: "somebody's subnets", set: []string{masters, agents, first}, path: inMaster + "vnetSubnetID", want: "the subnets are their owner's", as: aWarning},
