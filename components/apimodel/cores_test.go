@@ -21,22 +21,3 @@ func TestCores(t *testing.T) {
 		{Series: "EDSv4", Machines: 2, Cores: 2 * 8, Known: true},
 	}, d.Cores())
 }
-
-// BenchmarkValidate is about a cluster of 400 nodes in four pools.
-func BenchmarkValidate(b *testing.B) {
-	source := with(
-		"masterProfile.count=3", "agentPoolProfiles[0].count=100", "agentPoolProfiles[1].count=100",
-		`agentPoolProfiles[2]={"name": "lin2", "count": 100, "vmSize": "Standard_D2s_v5", "customNodeLabels": {"a": "b"}, "diskSizesGB": [128, 128]}`,
-		`agentPoolProfiles[3]={"name": "win2", "count": 100, "vmSize": "Standard_D2s_v5", "osType": "Windows"}`,
-	)
-	d, err := apimodel.Load(source)
-	if err != nil {
-		b.Fatal(err)
-	}
-	d.Default()
-	for b.Loop() {
-		if err := d.Validate(apimodel.Given{}).Err(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -49,7 +49,7 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 func scaleSetLifecycle() []pulumi.ResourceOption {
 	return []pulumi.ResourceOption{
 		pulumi.ReplaceOnChanges([]string{
-			"orchestrationMode", "singlePlacementGroup", "zones", "platformFaultDomainCount", "proximityPlacementGroup",
+			"sku.name", "orchestrationMode", "singlePlacementGroup", "zones", "platformFaultDomainCount", "proximityPlacementGroup",
 			"virtualMachineProfile.osProfile.computerNamePrefix", "virtualMachineProfile.osProfile.adminUsername",
 			"virtualMachineProfile.storageProfile.imageReference", "virtualMachineProfile.storageProfile.osDisk",
 			"virtualMachineProfile.priority", "virtualMachineProfile.evictionPolicy",
