@@ -22,10 +22,10 @@ func state(release, pods string, machine bool) []byte {
 
 // recorded is a state whose definition says more, and has a machine.
 func recorded(master, kubernetes string) []byte {
-	return []byte(fmt.Sprintf(`{"deployment":{"resources":[
+	return fmt.Appendf(nil, `{"deployment":{"resources":[
 		{"type":"hybridcluster:index:HybridCluster","inputs":{"definition":{"properties":{
 			"masterProfile":{%s},"orchestratorProfile":{"kubernetesConfig":{%s}}}}}},
-		{"type":"azure-native:compute:VirtualMachine","inputs":{}}]}}`, master, kubernetes))
+		{"type":"azure-native:compute:VirtualMachine","inputs":{}}]}}`, master, kubernetes)
 }
 
 func TestRunningFaults(t *testing.T) {

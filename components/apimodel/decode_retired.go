@@ -46,11 +46,11 @@ func valueRemedy(value string, values []string) string {
 
 // verdict says what becomes of a value.
 func (d *decoder) verdict(e entry, path string) {
-	switch e.verdict {
-	case Unsupported:
-		d.fault(path, e.message(), e.remedy)
+	if e.verdict == Supported {
 		return
-	case Supported:
+	}
+	if e.verdict == Unsupported {
+		d.fault(path, e.message(), e.remedy)
 		return
 	}
 	at := d.source.locate(path)

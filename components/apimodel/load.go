@@ -104,7 +104,7 @@ func (d *Definition) podsOutOfTheNetwork() {
 	at := d.source.locate(pathPods)
 	d.source.substitutions = append(d.source.substitutions, Fault{
 		Path: pathPods, File: at.file, Line: at.line,
-		Message: fmt.Sprintf("%s is the virtual network, as Azure's network plugin had it; the overlay's pods get a network of their own", m.VnetCIDR),
+		Message: m.VnetCIDR + " is the virtual network, as Azure's network plugin had it; the overlay's pods get a network of their own",
 		Remedy:  "leave it out, or name a network outside of vnetCidr",
 	})
 	o.KubernetesConfig.ClusterSubnet = ""
