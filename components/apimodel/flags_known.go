@@ -45,8 +45,9 @@ type flagTable struct {
 	dropped map[component]map[string]string
 }
 
-// knownFlag says whether a component of a release ("1.36") takes a flag, on any
-// operating system. A component does not start with a flag it does not know.
+// knownFlag says whether a component of one of [Releases], by its minor ("1.36"),
+// takes a flag, on any operating system. A component does not start with a flag
+// that it does not know.
 func knownFlag(c component, minor, name string) bool {
 	return flagTables().known[flagsOf{c, minor}][flagName(name)] != ""
 }
@@ -64,7 +65,7 @@ func closestFlag(c component, minor, name string) string {
 }
 
 // droppedFlag says in a few words why a component of today does not take a flag
-// that one of Kubernetes 1.15 to 1.34 took.
+// that one of Kubernetes 1.10 to 1.34 took.
 func droppedFlag(c component, name string) (why string, ok bool) {
 	why, ok = flagTables().dropped[c][flagName(name)]
 	return why, ok
@@ -123,7 +124,7 @@ var featureGatesCSV string
 type gateState int
 
 const (
-	// gateUnknown is no gate of the release, nor of one from 1.15 on.
+	// gateUnknown is no gate of the release, nor of one from 1.10 on.
 	gateUnknown gateState = iota
 	// gateKnown can be turned on and off.
 	gateKnown
@@ -150,7 +151,8 @@ type gate struct {
 
 // gateOf looks a feature gate up, by its exact name; Kubernetes minds the case.
 // A component does not start with a gate that it does not know, or with another
-// value for a locked one. AllAlpha and AllBeta are gates too.
+// value for a locked one. AllAlpha and AllBeta are gates too. The
+// minor is that of one of [Releases]; of others the table knows no gates.
 func gateOf(minor, name string) gate {
 	var newest gate
 	for _, row := range gateRows()[name] {

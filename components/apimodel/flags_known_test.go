@@ -24,7 +24,7 @@ func TestKnownFlag(t *testing.T) {
 			[]string{"", "--", "max-Pods", "network-plugin", "container-runtime", "pod-infra-container-image", "oidc-issuer-url", "h"}},
 		"apiserver": {componentAPIServer,
 			[]string{"oidc-issuer-url", "admission-control-config-file", "feature-gates", "service-node-port-range", "v", "etcd-servers"},
-			[]string{"insecure-port", "max-pods", "cloud-config"}},
+			[]string{"insecure-port", "max-pods", "tls-cert", "cloud-config"}},
 		"controller manager": {componentControllerManager,
 			[]string{"controllers", "node-monitor-grace-period", "cluster-signing-cert-file", "v"},
 			[]string{"pod-eviction-timeout", "address", "max-pods"}},
@@ -86,7 +86,7 @@ func TestDroppedFlag(t *testing.T) {
 	}{
 		{componentKubelet, "--network-plugin", "dockershim"},
 		{componentKubelet, "container-runtime", "dockershim"},
-		{componentKubelet, "allow-privileged", "1.1"},
+		{componentKubelet, "allow-privileged", "1.15"},
 		{componentAPIServer, "insecure-port", "TLS"},
 		{componentControllerManager, "pod-eviction-timeout", "taint"},
 	} {
@@ -107,6 +107,21 @@ func TestGateOf(t *testing.T) {
 		want        gate
 	}{
 		{"1.36", "MountPropagation", gate{gateRemovedGA, "GA", true, "1.13"}},
+		{"1.36", "PodSecurity", gate{gateRemovedGA, "GA", true, "1.27"}},
+		{"1.36", "DebugContainers", gate{gateRemovedOther, "ALPHA", false, "1.15"}},
+		{"1.36", "DynamicKubeletConfig", gate{gateRemovedOther, "DEPRECATED", false, "1.25"}},
+		// General availability of turning something off.
+		{"1.36", "LegacyNodeRoleBehavior", gate{gateRemovedOther, "GA", false, "1.21"}},
+		{"1.35", "MemoryManager", gate{gateLockedOn, "GA", true, ""}},
+		{"1.36", "MemoryManager", gate{gateRemovedGA, "GA", true, "1.35"}},
+		{"1.36", "AllowOverwriteTerminationGracePeriodSeconds", gate{gateLockedOff, "DEPRECATED", false, ""}},
+		{"1.35", "RotateKubeletServerCertificate", gate{gateKnown, "BETA", true, ""}},
+		{"1.36", "HPAScaleToZero", gate{gateKnown, "ALPHA", false, ""}},
+		{"1.36", "AllAlpha", gate{gateKnown, "ALPHA", false, ""}},
+		{"1.36", "allalpha", gate{}},
+		{"1.36", "NoSuchGate", gate{state: gateUnknown}},
+		{"1.36", "", gate{}},
+		{"1.12", "MemoryManager", gate{}},
 	} {
 		require.Equal(t, test.want, gateOf(test.minor, test.name), "%s of %s", test.name, test.minor)
 	}
