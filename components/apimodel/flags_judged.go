@@ -119,14 +119,11 @@ func (j judgedFlag) gates(of component, minor string) judgedFlag {
 	return j
 }
 
-// pastGate is gateOf, with gates of AKS Engine's examples that the table lacks:
-// one is older than it, and one got another name before its feature was always on.
+// pastGate is gateOf, but for a gate of AKS Engine's examples that got another name,
+// EphemeralContainers, before its feature was always on.
 // https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates-removed/
 func pastGate(minor, name string) gate {
-	switch name {
-	case "MountPropagation":
-		return gate{state: gateRemovedGA, stage: "GA", on: true, last: "1.14"}
-	case "DebugContainers": // EphemeralContainers
+	if name == "DebugContainers" {
 		return gate{state: gateRemovedGA, stage: "GA", on: true, last: "1.26"}
 	}
 	return gateOf(minor, name)
