@@ -139,6 +139,7 @@ func thereAlready() []string {
 		theirGroups + "images" + compute + "galleries/corp/images/golden/versions/1.2.3",
 		// AKS Engine's examples.
 		ourGroups + "debian" + compute + "images/stretch",
+		ourGroups + "image-resource-group" + compute + "images/image_name",
 		"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/sig" + compute + "galleries/siggallery/images/linuxvm/versions/0.0.1",
 	}
 	return []string{"HYBRIDCTL_EMULATOR_RESOURCES=" + strings.Join(resources, ","), "HYBRIDCTL_EMULATOR_INSIDE_NETWORK=1"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -32,6 +33,12 @@ func (d *document) assign(assignments []string) Faults {
 	for _, text := range assignments {
 		path, value, ok := strings.Cut(text, "=")
 		path = strings.TrimSpace(path)
+		if !utf8.ValidString(text) {
+			faults = append(faults, Fault{
+				File: "--set " + strings.ToValidUTF8(path, "?"), Message: "is not UTF-8 text", Remedy: "write it in UTF-8",
+			})
+			continue
+		}
 		if !ok || path == "" {
 			faults = append(faults, Fault{
 				File: "--set " + path, Message: "is no assignment", Remedy: "write path=value, for example --set agentPoolProfiles[0].count=3",
