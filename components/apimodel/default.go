@@ -69,7 +69,8 @@ func (d *Definition) Default() {
 	}
 	orchestrator := made(&p.OrchestratorProfile)
 	orchestrator.setDefaults()
-	d.defaultNetworks(made(&orchestrator.KubernetesConfig))
+	d.podsOutOfTheNetwork(made(&orchestrator.KubernetesConfig))
+	d.defaultNetworks(orchestrator.KubernetesConfig)
 	d.defaultKubernetes(orchestrator.KubernetesConfig)
 	setDefault(&made(&p.LinuxProfile).AdminUsername, defaultAdminUsername)
 	setDefault(&p.LinuxProfile.EnableUnattendedUpgrades, new(true))
@@ -192,6 +193,29 @@ func (o *OrchestratorProfile) setDefaults() {
 		o.OrchestratorRelease = minorOf(o.OrchestratorVersion)
 	}
 	setDefault(&o.OrchestratorRelease, DefaultRelease)
+}
+
+// podsOutOfTheNetwork: with Azure's own network plugin, AKS Engine's default, the
+// pods' network is the virtual network, and files say so. The overlay needs one of
+// its own, which the defaults pick.
+func (d *Definition) podsOutOfTheNetwork(k *KubernetesConfig) {
+	m := d.Properties.MasterProfile
+	if m == nil || m.VnetCIDR == "" || k.ClusterSubnet != m.VnetCIDR {
+		return
+	}
+	k.ClusterSubnet = ""
+	at := d.source.locate(pathPods)
+	// Clones share the source, so it is not changed itself.
+	noted := source{}
+	if d.source != nil {
+		noted = *d.source
+	}
+	noted.substitutions = append(slices.Clone(noted.substitutions), Fault{
+		Path: pathPods, File: at.file, Line: at.line,
+		Message: m.VnetCIDR + " is the virtual network, as Azure's network plugin had it; the overlay's pods get a network of their own",
+		Remedy:  "leave it out, or name a network outside of vnetCidr",
+	})
+	d.source = &noted
 }
 
 // defaultNetworks picks networks that do not overlap those which are given.

@@ -59,7 +59,6 @@ func Load(s Source) (*Definition, error) {
 	faults = append(faults, dec.faults...)
 	d.APIVersion = APIVersion
 	d.source.substitutions = dec.substitutions
-	d.podsOutOfTheNetwork()
 	s.Overrides.apply(d)
 	faults = append(faults, d.readFiles(s.ReadFile)...)
 	if len(faults) > 0 {
@@ -91,23 +90,6 @@ func (d *document) isPool() bool {
 		keys[strings.ToLower(d.root.Content[i].Value)] = true
 	}
 	return keys["name"] && keys["vmsize"] && !keys["properties"] && !keys["apiversion"]
-}
-
-// podsOutOfTheNetwork: with Azure's own network plugin, AKS Engine's default, the
-// pods' network is the virtual network, and files say so. The overlay needs one of
-// its own, which the defaults pick.
-func (d *Definition) podsOutOfTheNetwork() {
-	m, o := d.Properties.MasterProfile, d.Properties.OrchestratorProfile
-	if m == nil || o == nil || o.KubernetesConfig == nil || m.VnetCIDR == "" || o.KubernetesConfig.ClusterSubnet != m.VnetCIDR {
-		return
-	}
-	at := d.source.locate(pathPods)
-	d.source.substitutions = append(d.source.substitutions, Fault{
-		Path: pathPods, File: at.file, Line: at.line,
-		Message: m.VnetCIDR + " is the virtual network, as Azure's network plugin had it; the overlay's pods get a network of their own",
-		Remedy:  "leave it out, or name a network outside of vnetCidr",
-	})
-	o.KubernetesConfig.ClusterSubnet = ""
 }
 
 // readFiles fills in the content of the files that the definition names.

@@ -261,5 +261,12 @@ func TestPodsGetANetworkOfTheirOwn(t *testing.T) {
 	require.Equal(t, "192.168.0.0/16", d.AddressPlan().Pods)
 	report := d.Validate(apimodel.Given{})
 	require.NoError(t, report.Err())
-	requireFault(t, report.Substitutions, "properties."+kubernetes+"clusterSubnet", "10.9.0.0/16 is the virtual network")
+	requireFault(t, report.Substitutions, "properties."+kubernetes+"clusterSubnet", "--set orchestratorProfile", "10.9.0.0/16 is the virtual network")
+
+	written := &apimodel.Definition{Properties: apimodel.Properties{
+		MasterProfile:       &apimodel.MasterProfile{VnetCIDR: "10.9.0.0/16"},
+		OrchestratorProfile: &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{ClusterSubnet: "10.9.0.0/16"}},
+	}}
+	written.Default()
+	require.Len(t, written.Clone().Validate(apimodel.Given{}).Substitutions, 1)
 }
