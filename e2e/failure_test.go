@@ -46,22 +46,30 @@ func TestInterruptedUp(t *testing.T) {
 	requireEmptyWorld(t, u)
 }
 
-// TestAzureRefuses makes the emulated Azure refuse one machine. The message holds
-// Azure's code and the machine's name, what was made stays in the state, and the
-// next up finishes the cluster.
+// TestAzureRefuses makes the emulated Azure refuse one machine, or one scale set.
+// The message holds Azure's code and the resource's name, what was made stays in
+// the state, and the next up finishes the cluster.
 func TestAzureRefuses(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
-	u.write("cluster.json", definition(nil))
-	u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:lin000:SkuNotAvailable:1"}
-	r := u.run("up", "-f", "cluster.json")
-	require.Equal(t, 1, r.code, r)
-	require.Contains(t, r.stderr, "SkuNotAvailable")
-	require.Contains(t, r.stderr, "cluster-lin000")
+	for fault, resource := range map[string]string{
+		"create:VirtualMachine:win000:SkuNotAvailable:1":               "cluster-win000",
+		"create:VirtualMachineScaleSet:e2e-demo-lin:SkuNotAvailable:1": "cluster-lin ",
+	} {
+		t.Run(resource, func(t *testing.T) {
+			t.Parallel()
+			u := newUser(t)
+			u.write("cluster.json", definition(nil))
+			u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=" + fault}
+			r := u.run("up", "-f", "cluster.json")
+			require.Equal(t, 1, r.code, r)
+			require.Contains(t, r.stderr, "SkuNotAvailable")
+			require.Contains(t, r.stderr, resource)
 
-	u.env = nil
-	var up upResult
-	u.json(&up, "up", "-f", "cluster.json")
-	require.Len(t, up.Nodes, 3)
-	require.Equal(t, 3, up.Workload.Ready)
+			u.env = nil
+			var up upResult
+			u.json(&up, "up", "-f", "cluster.json")
+			require.Len(t, up.Nodes, 3)
+			require.Equal(t, 3, up.Workload.Ready)
+		})
+	}
 }

@@ -117,7 +117,8 @@ func (u *user) write(name, content string) string {
 	return path
 }
 
-// definition is a cluster of one Linux and one Windows node, with changes.
+// definition is a cluster of one Linux node in a scale set and one Windows machine,
+// with changes.
 func definition(change func(properties map[string]any)) string {
 	d := map[string]any{
 		"apiVersion": "vlabs",
@@ -126,7 +127,7 @@ func definition(change func(properties map[string]any)) string {
 			"masterProfile": map[string]any{"count": 1, "dnsPrefix": "e2e-demo", "vmSize": "Standard_D2s_v3"},
 			"agentPoolProfiles": []any{
 				map[string]any{"name": "lin", "count": 1, "vmSize": "Standard_D2s_v3"},
-				map[string]any{"name": "win", "count": 1, "vmSize": "Standard_D2s_v3", "osType": "Windows"},
+				map[string]any{"name": "win", "count": 1, "vmSize": "Standard_D2s_v3", "osType": "Windows", "availabilityProfile": "AvailabilitySet"},
 			},
 			"windowsProfile": map[string]any{"adminUsername": "azureuser"},
 		},
