@@ -8,7 +8,7 @@ const schemaKey = "$schema"
 func definitionEntries() []entry {
 	const wrapper = "it named a resource of a service that is gone, and AKS Engine did nothing with it"
 	return []entry{
-		entry{key: schemaKey, verdict: Supported, shape: text, ours: true, reason: "where editors find the JSON Schema that `hybridctl schema` prints"},
+		{key: schemaKey, verdict: Supported, shape: text, ours: true, reason: "where editors find the JSON Schema that `hybridctl schema` prints"},
 		does("apiVersion", "always vlabs"),
 		does("location", "the Azure region"),
 		does("tags", "tags of every Azure resource that takes tags"),
