@@ -1,0 +1,294 @@
+//go:build e2e && linux
+
+package boot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+)
+
+// namespaceOfProofs is one that every cluster has.
+const namespaceOfProofs = "default"
+
+func apiIsReady(ctx context.Context, t *testing.T, s *site) error {
+	body, err := s.client(t).RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+	if err != nil {
+		return err
+	}
+	if string(body) != "ok" {
+		return fmt.Errorf("/readyz: %s", body)
+	}
+	if host := s.config(t).Host; host != fmt.Sprintf("https://%s:%d", s.Endpoint, s.Rule.FrontendPort) {
+		return fmt.Errorf("the kubeconfig leads to %s", host)
+	}
+	return nil
+}
+
+func apiTakesWrites(ctx context.Context, t *testing.T, s *site) error {
+	maps := s.client(t).CoreV1().ConfigMaps(namespaceOfProofs)
+	made, err := maps.Create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{GenerateName: "proof-"}}, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	return maps.Delete(ctx, made.Name, metav1.DeleteOptions{})
+}
+
+// askEtcd asks the etcd of a master as its API server does.
+func askEtcd(ctx context.Context, s *site, master, path string, answer any) error {
+	const pki = "/etc/kubernetes/pki/"
+	out, err := s.machines[master].Run(ctx, "curl", "--fail", "--silent", "--show-error", "--max-time", "5",
+		"--cacert", pki+"etcd/ca.crt", "--cert", pki+"apiserver-etcd-client.crt", "--key", pki+"apiserver-etcd-client.key",
+		"--data", "{}", "https://127.0.0.1:2379"+path)
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return json.Unmarshal([]byte(out), answer)
+}
+
+func etcdHasAllMasters(ctx context.Context, _ *testing.T, s *site) error {
+	var want []string
+	for _, m := range s.Masters() {
+		want = append(want, m.Name)
+	}
+	for _, m := range s.Masters() {
+		var list struct {
+			Members []struct {
+				Name    string `json:"name"`
+				Learner bool   `json:"isLearner"`
+			} `json:"members"`
+		}
+		if err := askEtcd(ctx, s, m.Name, "/v3/cluster/member/list", &list); err != nil {
+			return err
+		}
+		var got []string
+		for _, member := range list.Members {
+			got = append(got, member.Name)
+			if member.Learner {
+				return fmt.Errorf("%s: %s has no vote", m.Name, member.Name)
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("%s: the members are %v, and the masters %v", m.Name, got, want)
+		}
+	}
+	return nil
+}
+
+func componentsAreHealthy(ctx context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Machines {
+		addresses := []string{"http://127.0.0.1:10248/healthz"}
+		if m.Master {
+			addresses = append(addresses, "https://127.0.0.1:10257/healthz", "https://127.0.0.1:10259/healthz",
+				"http://127.0.0.1:2381/readyz", "https://127.0.0.1:6443/livez")
+		}
+		for _, address := range addresses {
+			// The certificates are the components' own: it is their health that is asked for.
+			if out, err := s.machines[m.Name].Run(ctx, "curl", "--fail", "--silent", "--insecure", "--max-time", "5", address); err != nil {
+				return fmt.Errorf("%s: %w: %s", address, err, out)
+			}
+		}
+	}
+	return nil
+}
+
+func staticPodsRun(ctx context.Context, t *testing.T, s *site) error {
+	pods, err := s.client(t).CoreV1().Pods("kube-system").List(ctx, metav1.ListOptions{LabelSelector: "tier=control-plane"})
+	if err != nil {
+		return err
+	}
+	ready := map[string]bool{}
+	for _, pod := range pods.Items {
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+				ready[pod.Name] = true
+			}
+		}
+	}
+	for _, m := range s.Masters() {
+		for _, component := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
+			if !ready[component+"-"+m.Name] {
+				return fmt.Errorf("the pod %s-%s is not ready; ready are %v", component, m.Name, ready)
+			}
+		}
+	}
+	return nil
+}
+
+func nodesAreThere(ctx context.Context, t *testing.T, s *site) error {
+	nodes, err := s.client(t).CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	if len(nodes.Items) != len(s.Machines) {
+		return fmt.Errorf("%d nodes for %d machines", len(nodes.Items), len(s.Machines))
+	}
+	for _, m := range s.Machines {
+		node, err := s.client(t).CoreV1().Nodes().Get(ctx, m.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		_, isMaster := node.Labels["node-role.kubernetes.io/control-plane"]
+		// The cloud provider takes the first taint away, and there is none here.
+		faults := []error{has(node, "node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule")}
+		if m.Master {
+			faults = append(faults, has(node, "node-role.kubernetes.io/control-plane:NoSchedule"))
+		}
+		if isMaster != m.Master {
+			faults = append(faults, fmt.Errorf("node %s: labels %v", m.Name, node.Labels))
+		}
+		if err := errors.Join(faults...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// has wants a taint on a node.
+func has(node *corev1.Node, taint string) error {
+	var all []string
+	for _, t := range node.Spec.Taints {
+		all = append(all, t.ToString())
+	}
+	if !slices.Contains(all, taint) {
+		return fmt.Errorf("node %s has the taints %v, and not %s", node.Name, all, taint)
+	}
+	return nil
+}
+
+// labelled wants labels on a node.
+func labelled(node *corev1.Node, labels map[string]string) error {
+	for key, value := range labels {
+		if node.Labels[key] != value {
+			return fmt.Errorf("node %s: label %s is %q, and not %q", node.Name, key, node.Labels[key], value)
+		}
+	}
+	return nil
+}
+
+// nodeOf finds the one node of a pool.
+func nodeOf(ctx context.Context, t *testing.T, s *site, pool string) (*corev1.Node, error) {
+	nodes, err := s.client(t).CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: "agentpool=" + pool})
+	if err != nil {
+		return nil, err
+	}
+	if len(nodes.Items) != 1 {
+		return nil, fmt.Errorf("pool %s has %d nodes", pool, len(nodes.Items))
+	}
+	return &nodes.Items[0], nil
+}
+
+func linuxNodeIsAsDeclared(ctx context.Context, t *testing.T, s *site) error {
+	node, err := nodeOf(ctx, t, s, "lin")
+	if err != nil {
+		return err
+	}
+	if pods := node.Status.Capacity.Pods().Value(); pods != 42 {
+		return fmt.Errorf("the node takes %d pods", pods)
+	}
+	return errors.Join(has(node, "dedicated=batch:NoSchedule"), labelled(node, map[string]string{"example.com/team": "web"}))
+}
+
+func windowsNodeIsAsDeclared(ctx context.Context, t *testing.T, s *site) error {
+	node, err := nodeOf(ctx, t, s, "win")
+	if err != nil {
+		return err
+	}
+	return errors.Join(has(node, "os=windows:NoSchedule"), labelled(node, map[string]string{"example.com/team": "desktop"}))
+}
+
+func scaleSetNodeIsNamed(ctx context.Context, t *testing.T, s *site) error {
+	node, err := nodeOf(ctx, t, s, "set")
+	if err != nil {
+		return err
+	}
+	if !strings.HasSuffix(node.Name, "000000") {
+		return fmt.Errorf("the node is called %s", node.Name)
+	}
+	return nil
+}
+
+func customFileIsThere(_ context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Masters() {
+		if text, err := s.machines[m.Name].Read("/etc/example/motd"); err != nil || text != "hello\n" {
+			return fmt.Errorf("the file holds %q: %w", text, err)
+		}
+	}
+	return nil
+}
+
+func onlyListedWasFetched(_ context.Context, t *testing.T, s *site) error {
+	listed := map[string]bool{}
+	var images []string
+	for _, a := range artifacts(t) {
+		listed[a.URL], listed[a.Checksum] = true, true
+		if a.Kind == bootstrap.Image {
+			images = append(images, a.URL)
+		}
+	}
+	asked := s.publishers.Asked()
+	for _, url := range asked {
+		if !listed[url] {
+			return fmt.Errorf("a machine asked for %s", url)
+		}
+	}
+	if len(asked) < 7 {
+		return fmt.Errorf("the machines asked for no more than %v", asked)
+	}
+	for _, m := range s.Masters() {
+		pulled, err := s.machines[m.Name].Pulled()
+		if err != nil {
+			return err
+		}
+		for _, image := range pulled {
+			name, _, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+			reference := image[:strings.LastIndex(image, ":")]
+			if !slices.Contains(images, image) && !slices.Contains(images, reference) {
+				return fmt.Errorf("%s pulled %s (%s), which is not in the list", m.Name, image, name)
+			}
+		}
+		if len(pulled) < 4 {
+			return fmt.Errorf("%s pulled no more than %v", m.Name, pulled)
+		}
+	}
+	return nil
+}
+
+func extensionsSucceed(ctx context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Machines {
+		if m.Windows {
+			continue
+		}
+		out, err := s.machines[m.Name].Run(ctx, "sh", "-c", m.Command)
+		if err != nil || out != "node bootstrapped\n" {
+			return fmt.Errorf("%s: %q: %w", m.Name, out, err)
+		}
+	}
+	return nil
+}
+
+func secondRunDoesNothing(ctx context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Machines {
+		if m.Windows {
+			continue
+		}
+		before := bootLog(s.machines[m.Name])
+		if out, err := s.machines[m.Name].Run(ctx, "/bin/bash", "/usr/local/lib/hybridcluster/bootstrap.sh"); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		if after := bootLog(s.machines[m.Name]); after != before {
+			return fmt.Errorf("%s: the log grew by %s", m.Name, strings.TrimPrefix(after, before))
+		}
+	}
+	return nil
+}

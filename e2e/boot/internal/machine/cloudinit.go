@@ -1,0 +1,155 @@
+//go:build linux
+
+package machine
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/sys/unix"
+)
+
+// cloudConfig is as much of a cloud-config document as the machine knows. A
+// document with anything else is refused, so that nothing is left out unseen.
+type cloudConfig struct {
+	DiskSetup  map[string]any `yaml:"disk_setup"`
+	FSSetup    []any          `yaml:"fs_setup"`
+	Mounts     [][]string     `yaml:"mounts"`
+	WriteFiles []struct {
+		Path        string `yaml:"path"`
+		Owner       string `yaml:"owner"`
+		Permissions string `yaml:"permissions"`
+		Content     string `yaml:"content"`
+	} `yaml:"write_files"`
+	RunCmd [][]string `yaml:"runcmd"`
+}
+
+// parseCustomData reads a document as cloud-init does: compressed or not, and
+// with its first line.
+func parseCustomData(data []byte) (cloudConfig, error) {
+	var config cloudConfig
+	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return config, fmt.Errorf("uncompress the custom data: %w", err)
+		}
+		if data, err = io.ReadAll(unzipped); err != nil {
+			return config, fmt.Errorf("uncompress the custom data: %w", err)
+		}
+	}
+	if !bytes.HasPrefix(data, []byte("#cloud-config\n")) {
+		return config, errors.New("the custom data is no cloud-config")
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&config); err != nil {
+		return config, fmt.Errorf("read the custom data: %w", err)
+	}
+	return config, nil
+}
+
+// runCustomData does what cloud-init does, in its order.
+func (s Spec) runCustomData() error {
+	if err := s.keepCopies(); err != nil {
+		return err
+	}
+	config, err := parseCustomData(s.CustomData)
+	if err != nil {
+		return err
+	}
+	if err := config.writeFiles(); err != nil {
+		return err
+	}
+	if err := config.mountDisks(); err != nil {
+		return err
+	}
+	log, err := os.OpenFile("/var/log/cloud-init-output.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open cloud-init's log: %w", err)
+	}
+	defer func() { _ = log.Close() }()
+	for _, command := range config.RunCmd {
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Dir = "/"
+		cmd.Env = append(os.Environ(), s.Environment...)
+		cmd.Stdout, cmd.Stderr = log, log
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("runcmd %q: %w", command, err)
+		}
+	}
+	return nil
+}
+
+// keepCopies leaves the custom data where the Azure agent and cloud-init do.
+func (s Spec) keepCopies() error {
+	encoded := base64.StdEncoding.EncodeToString(s.CustomData)
+	instance := "/var/lib/cloud/instances/11111111-2222-3333-4444-555555555555"
+	for path, content := range map[string]string{
+		"/var/lib/waagent/ovf-env.xml": "<Environment><LinuxProvisioningConfigurationSet><CustomData>" + encoded +
+			"</CustomData></LinuxProvisioningConfigurationSet></Environment>\n",
+		"/var/lib/waagent/CustomData":   string(s.CustomData),
+		instance + "/user-data.txt":     string(s.CustomData),
+		instance + "/user-data.txt.i":   string(s.CustomData),
+		instance + "/cloud-config.txt":  string(s.CustomData),
+		"/run/cloud-init/combined.json": `{"write_files": ` + strconv.Quote(encoded) + `}`,
+	} {
+		if err := writeFile(path, content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c cloudConfig) writeFiles() error {
+	for _, f := range c.WriteFiles {
+		mode, err := strconv.ParseUint(f.Permissions, 8, 12)
+		if err != nil {
+			return fmt.Errorf("write_files: %s: permissions %q: %w", f.Path, f.Permissions, err)
+		}
+		if f.Owner != "root:root" {
+			return fmt.Errorf("write_files: %s: owner %q", f.Path, f.Owner)
+		}
+		if err := writeFile(f.Path, f.Content, os.FileMode(mode)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(path, content string, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as cloud-init does
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Chmod(path, mode)
+}
+
+// mountDisks mounts an empty file system for each disk that is set up here.
+func (c cloudConfig) mountDisks() error {
+	if len(c.Mounts) > 0 && (len(c.DiskSetup) == 0 || len(c.FSSetup) != len(c.Mounts)) {
+		return errors.New("mounts: each needs a disk in disk_setup and a file system in fs_setup")
+	}
+	for _, m := range c.Mounts {
+		if len(m) != 6 {
+			return fmt.Errorf("mounts: %q has not six fields", m)
+		}
+		if err := os.MkdirAll(m[1], 0o755); err != nil { //nolint:gosec // as cloud-init does
+			return fmt.Errorf("mounts: %w", err)
+		}
+		if err := unix.Mount("tmpfs", m[1], "tmpfs", 0, "mode=0755"); err != nil {
+			return fmt.Errorf("mounts: %s: %w", m[1], err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+//go:build linux
+
+// Package machine boots a machine from its custom data, in namespaces of this
+// host. The machine has a root directory, a network card, a host name and
+// processes of its own. Its custom data is applied and run as cloud-init would.
+//
+// What a machine does with its hardware and its package manager is stood in for:
+// see standins.go for what that is. Everything else is the host's: bash, curl,
+// openssl, python3, and the programs of Kubernetes that the caller gives.
+//
+// It needs root.
+package machine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/vnet"
+)
+
+// Spec says what machine it is.
+type Spec struct {
+	// Name is the host name.
+	Name string
+	// CustomData is what Azure hands to the machine: a cloud-config document,
+	// compressed or not.
+	CustomData []byte
+	// Programs is a directory with kubeadm, kubectl, kubelet, etcd and the
+	// programs of the control plane.
+	Programs string
+	// Authority is a further certificate that programs on the machine trust, in
+	// PEM.
+	Authority string
+	// Environment is added to what runcmd's programs see, as NAME=value.
+	Environment []string
+	// Card is filled in by Start.
+	Card vnet.Card
+}
+
+// Machine is a machine that has been started.
+type Machine struct {
+	Spec
+	log     *bytes.Buffer
+	process *exec.Cmd
+	power   io.WriteCloser
+	ended   chan struct{}
+}
+
+// specVariable tells a program that it is a machine's first process.
+const specVariable = "BOOT_MACHINE"
+
+// Start switches a machine on. The program that calls it must call Main first
+// thing, because it becomes the machine's first process. The machine ends with
+// the caller.
+func Start(ctx context.Context, spec Spec, attach func(pid int) (vnet.Card, error)) (*Machine, error) {
+	m := &Machine{Spec: spec, log: &bytes.Buffer{}, ended: make(chan struct{})}
+	m.process = exec.Command("/proc/self/exe")
+	m.process.Env = append(os.Environ(), specVariable+"=1")
+	m.process.Stdout, m.process.Stderr = m.log, m.log
+	m.process.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWNET,
+	}
+	var err error
+	if m.power, err = m.process.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("start machine %s: %w", spec.Name, err)
+	}
+	if err := m.process.Start(); err != nil {
+		return nil, fmt.Errorf("start machine %s: %w", spec.Name, err)
+	}
+	go func() {
+		_ = m.process.Wait()
+		close(m.ended)
+	}()
+	if m.Card, err = attach(m.process.Process.Pid); err == nil {
+		err = json.NewEncoder(m.power).Encode(m.Spec)
+	}
+	if err == nil {
+		err = m.waitFor(ctx, readyFile)
+	}
+	if err != nil {
+		m.Kill()
+		return nil, fmt.Errorf("start machine %s: %w\n%s", spec.Name, err, m.log)
+	}
+	return m, nil
+}
+
+// Kill cuts the power. Nothing on the machine survives.
+func (m *Machine) Kill() {
+	_ = m.process.Process.Kill()
+	<-m.ended
+}
+
+// Run runs a program on the machine to its end and returns what it prints.
+func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
+	arguments := []string{
+		"--target", strconv.Itoa(m.process.Process.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd=/",
+		"env", "-i", "PATH=" + searchPath(), "HOME=/root", "LANG=C.UTF-8",
+	}
+	cmd := exec.CommandContext(ctx, "nsenter", append(arguments, command...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out), fmt.Errorf("%s: %s: %w", m.Name, strings.Join(command, " "), err)
+	}
+	return string(out), nil
+}
+
+// Path is where the host sees one of the machine's files.
+func (m *Machine) Path(path string) string {
+	return filepath.Join("/proc", strconv.Itoa(m.process.Process.Pid), "root", path)
+}
+
+// Read reads a file of the machine.
+func (m *Machine) Read(path string) (string, error) {
+	data, err := os.ReadFile(m.Path(path))
+	return string(data), err
+}
+
+// Calls are the lines that the stand-ins wrote down: the program's name and its
+// arguments.
+func (m *Machine) Calls() ([]string, error) {
+	text, err := m.Read(standinsLog)
+	return strings.Split(strings.TrimSpace(text), "\n"), err
+}
+
+// Pulled lists the images that the machine has pulled, each once, sorted.
+func (m *Machine) Pulled() ([]string, error) {
+	calls, err := m.Calls()
+	var images []string
+	for _, call := range calls {
+		if image, ok := strings.CutPrefix(call, pulled+" "); ok {
+			images = append(images, image)
+		}
+	}
+	slices.Sort(images)
+	return slices.Compact(images), err
+}
+
+// Booted waits until the custom data has been run, and says how it ended.
+func (m *Machine) Booted(ctx context.Context) error {
+	if err := m.waitFor(ctx, bootedFile); err != nil {
+		return err
+	}
+	result, err := m.Read(bootedFile)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.Name, err)
+	}
+	if result = strings.TrimSpace(result); result != "" {
+		return fmt.Errorf("%s: the first boot failed: %s", m.Name, result)
+	}
+	return nil
+}
+
+// waitFor waits for a file of the machine.
+func (m *Machine) waitFor(ctx context.Context, path string) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, err := os.Stat(m.Path(path))
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", m.Name, err)
+		}
+		select {
+		case <-tick.C:
+		case <-m.ended:
+			return fmt.Errorf("%s has ended: %s", m.Name, m.log)
+		case <-ctx.Done():
+			return fmt.Errorf("%s: waiting for %s: %w", m.Name, path, context.Cause(ctx))
+		}
+	}
+}

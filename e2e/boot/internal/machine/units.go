@@ -1,0 +1,249 @@
+//go:build linux
+
+package machine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// unitsSocket is where systemctl asks.
+const unitsSocket = "/run/units.sock"
+
+// restartDelay is shorter than that of the real units: nothing on the machine is
+// so slow.
+const restartDelay = time.Second
+
+// units runs services. It knows of each what the unit's file says. Units that
+// have no file are the image's own, such as apt's timers: they can be switched
+// on and off without anything happening.
+type units struct {
+	mu      sync.Mutex
+	running map[string]*service
+	enabled map[string]bool
+}
+
+// service is a unit that has been started.
+type service struct {
+	process  *os.Process
+	stopping bool
+	ended    chan struct{}
+}
+
+// systemctlReply is what the systemctl command prints and ends with.
+type systemctlReply struct {
+	Code   int
+	Output string
+}
+
+func serveUnits() error {
+	listener, err := net.Listen("unix", unitsSocket) //nolint:noctx // as long as the machine
+	if err != nil {
+		return fmt.Errorf("serve systemctl: %w", err)
+	}
+	u := &units{running: map[string]*service{}, enabled: map[string]bool{}}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = conn.Close() }()
+				var arguments []string
+				if json.NewDecoder(conn).Decode(&arguments) == nil {
+					_ = json.NewEncoder(conn).Encode(u.systemctl(arguments))
+				}
+			}()
+		}
+	}()
+	return nil
+}
+
+func (u *units) systemctl(arguments []string) systemctlReply {
+	immediately := slices.Contains(arguments, "--now")
+	words := slices.DeleteFunc(slices.Clone(arguments), func(s string) bool { return strings.HasPrefix(s, "-") })
+	if len(words) == 0 {
+		return systemctlReply{Code: 1, Output: "no command\n"}
+	}
+	verb, reply := words[0], systemctlReply{}
+	for _, name := range words[1:] {
+		if !strings.Contains(name, ".") {
+			name += ".service"
+		}
+		code, output := u.one(verb, name, immediately)
+		reply.Output += output
+		reply.Code = max(reply.Code, code)
+	}
+	return reply
+}
+
+// one does what systemctl does to one unit.
+func (u *units) one(verb, name string, immediately bool) (int, string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, err := readUnit(name)
+	known := err == nil
+	if !known && !errors.Is(err, errNoUnit) {
+		return 1, err.Error() + "\n"
+	}
+	active := u.running[name] != nil
+	switch verb {
+	case "enable", "disable":
+		u.enabled[name] = verb == "enable"
+		if immediately && known {
+			return u.change(map[string]string{"enable": "start", "disable": "stop"}[verb], name)
+		}
+	case "start", "stop", "restart":
+		if known {
+			return u.change(verb, name)
+		}
+	case "is-active", "status":
+		switch {
+		case !known:
+			return 4, "Unit " + name + " could not be found.\n"
+		case !active:
+			return 3, "inactive\n"
+		}
+		return 0, "active\n"
+	case "is-enabled":
+		if !u.enabled[name] {
+			return 1, "disabled\n"
+		}
+		return 0, "enabled\n"
+	case "mask", "unmask":
+	default:
+		return 1, "unknown command " + verb + "\n"
+	}
+	return 0, ""
+}
+
+func (u *units) change(verb, name string) (int, string) {
+	if verb != "start" {
+		u.stop(name)
+	}
+	if verb != "stop" && u.running[name] == nil {
+		if err := u.start(name); err != nil {
+			return 1, fmt.Sprintf("Job for %s failed: %v\n", name, err)
+		}
+	}
+	return 0, ""
+}
+
+func (u *units) start(name string) error {
+	unit, err := readUnit(name)
+	if err != nil {
+		return err
+	}
+	for _, line := range unit.pre {
+		path, optional := strings.CutPrefix(line, "-")
+		if err := runToEnd(unit, path, name); err != nil && !optional {
+			return err
+		}
+	}
+	if unit.kind == "oneshot" {
+		if err := runToEnd(unit, unit.start[0], name); err != nil {
+			return err
+		}
+		u.running[name] = &service{}
+		return nil
+	}
+	s := &service{}
+	if err := s.launch(unit, name); err != nil {
+		return err
+	}
+	u.running[name] = s
+	go u.watch(s, name)
+	return nil
+}
+
+// watch starts a service again that ends by itself, if its unit says so.
+func (u *units) watch(s *service, name string) {
+	for {
+		<-s.ended
+		time.Sleep(restartDelay)
+		u.mu.Lock()
+		unit, err := readUnit(name)
+		again := err == nil && !s.stopping && unit.restart == "always" && s.launch(unit, name) == nil
+		if !again && u.running[name] == s {
+			delete(u.running, name)
+		}
+		u.mu.Unlock()
+		if !again {
+			return
+		}
+	}
+}
+
+func (u *units) stop(name string) {
+	s := u.running[name]
+	delete(u.running, name)
+	if s == nil || s.process == nil {
+		return
+	}
+	s.stopping = true
+	_ = s.process.Signal(syscall.SIGTERM)
+	patience := time.NewTimer(10 * time.Second)
+	defer patience.Stop()
+	select {
+	case <-s.ended:
+	case <-patience.C:
+		_ = s.process.Kill()
+		<-s.ended
+	}
+}
+
+func (s *service) launch(unit unitFile, name string) error {
+	cmd, log, err := prepare(unit, unit.start[0], name)
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return errors.Join(err, log.Close())
+	}
+	ended := make(chan struct{})
+	s.process, s.ended = cmd.Process, ended
+	go func() {
+		_ = cmd.Wait()
+		_ = log.Close()
+		close(ended)
+	}()
+	return nil
+}
+
+func runToEnd(unit unitFile, line, name string) error {
+	cmd, log, err := prepare(unit, line, name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(cmd.Run(), log.Close())
+}
+
+// prepare makes a command of a unit's line. What it prints goes to the log that
+// journalctl reads.
+func prepare(unit unitFile, line, name string) (*exec.Cmd, *os.File, error) {
+	words, err := unit.command(line)
+	if err != nil {
+		return nil, nil, err
+	}
+	log, err := os.OpenFile(unitLog(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
+	return cmd, log, nil
+}
+
+func unitLog(name string) string {
+	return "/var/log/unit-" + strings.TrimSuffix(name, ".service") + ".log"
+}

@@ -1,0 +1,98 @@
+//go:build e2e && linux
+
+package boot
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
+)
+
+// refusal is a machine that must not become a node, and says why.
+type refusal struct {
+	name  string
+	check func(t *testing.T, s *site)
+}
+
+const (
+	patience   = "discovery: 30m0s"
+	impatient  = "discovery: 5s"
+	wrongToken = "aaaaaa.bbbbbbbbbbbbbbbb"
+	wrongHash  = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+)
+
+// refusals are tried in a cluster that runs.
+func refusals() []refusal {
+	worker := func(t *testing.T, s *site, name string) declared.Machine {
+		t.Helper()
+		m := s.declaredMachine(t, findWorker(t, s))
+		m.Name, m.Address = name, s.Network.Masked().Addr().Next().Next().Next()
+		// It does not give up before it has been refused; it need not wait long.
+		return with(t, m, patience, impatient)
+	}
+	return []refusal{
+		{"a worker with a wrong token is refused", func(t *testing.T, s *site) {
+			token, err := s.token()
+			require.NoError(t, err)
+			m := with(t, worker(t, s, "wrong-token"), token, wrongToken)
+			s.refuse(t, m, "could not find a JWS signature in the cluster-info ConfigMap for token ID")
+		}},
+		{"a worker with a wrong CA pin refuses the cluster", func(t *testing.T, s *site) {
+			m := worker(t, s, "wrong-pin")
+			m = with(t, m, "sha256:"+pinOf(t, m), wrongHash)
+			s.refuse(t, m, "none of the public keys")
+		}},
+	}
+}
+
+// joinWithoutKey boots a further master from whose disk a root key is missing. No
+// control plane is there yet, and it does not wait for one.
+func joinWithoutKey(t *testing.T, s *site, m declared.Machine) {
+	t.Helper()
+	m = with(t, m, "/etc/kubernetes/pki/etcd/ca.key", "/etc/kubernetes/pki/etcd/lost.key")
+	s.refuse(t, with(t, m, patience, impatient), "etcd/ca.key")
+}
+
+// refuse boots a machine that has to fail, with a message in its log and in what
+// its extension prints, and without a node.
+func (s *site) refuse(t *testing.T, m declared.Machine, message string) {
+	t.Helper()
+	started := s.start(t, m, "JOIN_SECONDS=1")
+	ctx, cancel := context.WithTimeout(t.Context(), bootTime)
+	defer cancel()
+	require.Error(t, started.Booted(ctx), "the machine %s booted", m.Name)
+	require.Contains(t, bootLog(started), message, "the log:\n%s", bootLog(started))
+	out, err := started.Run(ctx, "sh", "-c", m.Command)
+	require.Error(t, err)
+	require.Contains(t, out, "bootstrap failed: step join")
+	require.Contains(t, out, message, "what the extension prints")
+	require.LessOrEqual(t, len(out), 4096, "Azure cuts the message at 4 KB")
+	token, err := s.token()
+	require.NoError(t, err)
+	require.NotContains(t, out, token)
+	started.Kill()
+	delete(s.machines, m.Name)
+}
+
+func findWorker(t *testing.T, s *site) string {
+	t.Helper()
+	for _, m := range s.Machines {
+		if !m.Master && !m.Windows && !strings.HasSuffix(m.Name, "000000") {
+			return m.Name
+		}
+	}
+	require.Fail(t, "no Linux worker")
+	return ""
+}
+
+// pinOf is the hash in a worker's document.
+func pinOf(t *testing.T, m declared.Machine) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text(t, m), "sha256:")
+	require.True(t, found)
+	return rest[:64]
+}
