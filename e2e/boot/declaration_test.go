@@ -20,6 +20,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
+	kubernetes "github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 )
 
 // What the suite runs: hybridctl, and the directory with Kubernetes' programs.
@@ -49,7 +50,11 @@ func prepareAndRun(m *testing.M) (int, error) {
 		if out, err := build.CombinedOutput(); err != nil {
 			return 0, fmt.Errorf("build hybridctl: %w\n%s", err, out)
 		}
-		if programs, err = kubernetesPrograms(context.Background()); err != nil {
+		programs, err = kubernetes.Directory(context.Background(), func(label string) func() {
+			fmt.Fprintln(os.Stderr, label)
+			return func() {}
+		})
+		if err != nil {
 			return 0, err
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package gobuild
 
 import "os/exec"
 
