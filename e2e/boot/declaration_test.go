@@ -20,46 +20,40 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
-	kubernetes "github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
+	"github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 )
-
-// What the suite runs: hybridctl, and the directory with Kubernetes' programs.
-var hybridctl, programs string
 
 func TestMain(m *testing.M) {
 	if code, inside := machine.Main(); inside {
 		os.Exit(code)
 	}
-	code, err := prepareAndRun(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	code := m.Run()
+	if built, err := hybridctl(); err == nil && built != "" {
+		_ = os.RemoveAll(filepath.Dir(built))
 	}
 	os.Exit(code)
 }
 
-func prepareAndRun(m *testing.M) (int, error) {
+// hybridctl is the program that declares, built once.
+var hybridctl = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "boot-")
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if reason := missing(); reason == "" {
-		hybridctl = filepath.Join(dir, "hybridctl")
-		build := exec.Command("go", "build", "-o", hybridctl, "../../cmd/hybridctl")
-		if out, err := build.CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("build hybridctl: %w\n%s", err, out)
-		}
-		programs, err = kubernetes.Directory(context.Background(), func(label string) func() {
-			fmt.Fprintln(os.Stderr, label)
-			return func() {}
-		})
-		if err != nil {
-			return 0, err
-		}
+	path := filepath.Join(dir, "hybridctl")
+	if out, err := exec.Command("go", "build", "-o", path, "../../cmd/hybridctl").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build hybridctl: %w\n%s", err, out)
 	}
-	return m.Run(), nil
-}
+	return path, nil
+})
+
+// kubernetesPrograms is the directory with Kubernetes' programs.
+var kubernetesPrograms = sync.OnceValues(func() (string, error) {
+	return programs.Directory(context.Background(), func(label string) func() {
+		fmt.Fprintln(os.Stderr, label)
+		return func() {}
+	})
+})
 
 // missing says why machines cannot boot here, or nothing.
 var missing = sync.OnceValue(func() string {
@@ -105,11 +99,13 @@ type declaration struct {
 func declare(t *testing.T, definition string) declaration {
 	t.Helper()
 	need(t)
+	program, err := hybridctl()
+	require.NoError(t, err)
 	state := t.TempDir()
 	run := func(arguments ...string) []byte {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, hybridctl, arguments...)
+		cmd := exec.CommandContext(ctx, program, arguments...)
 		for _, kv := range os.Environ() {
 			if !strings.HasPrefix(kv, "HYBRIDCTL_EMULATOR") && !strings.HasPrefix(kv, "PULUMI_") {
 				cmd.Env = append(cmd.Env, kv)

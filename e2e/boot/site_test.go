@@ -91,6 +91,8 @@ func (s *site) start(t *testing.T, m declared.Machine, environment ...string) *m
 	if old != nil {
 		old.Kill()
 	}
+	directory, err := kubernetesPrograms()
+	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	data := m.CustomData
@@ -98,7 +100,7 @@ func (s *site) start(t *testing.T, m declared.Machine, environment ...string) *m
 		data = onLinux(t, string(data))
 	}
 	started, err := machine.Start(ctx, machine.Spec{
-		Name: m.Name, CustomData: data, Programs: programs, Authority: s.publishers.Authority,
+		Name: m.Name, CustomData: data, Programs: directory, Authority: s.publishers.Authority,
 		Environment: append(slices.Clone(impatience), environment...),
 	}, func(pid int) (vnet.Card, error) { return s.network.Attach(ctx, pid, m.Address) })
 	require.NoError(t, err)

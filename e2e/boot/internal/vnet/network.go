@@ -48,7 +48,9 @@ func New(ctx context.Context, prefix netip.Prefix) (*Network, error) {
 	n.ctx, n.cancel = context.WithCancel(ctx)
 	for _, arguments := range []string{
 		"link set lo up",
-		"link add " + bridge + " type bridge",
+		// An address of its own: else it changes with the ports, and machines go on
+		// sending to the old one.
+		"link add " + bridge + " address 02:00:00:00:00:01 type bridge",
 		fmt.Sprintf("addr add %s/%d dev %s", n.gateway, n.bits, bridge),
 		"addr add " + AzureDNS + "/32 dev lo",
 		"addr add " + publishers + "/32 dev lo",
@@ -80,7 +82,7 @@ func (n *Network) Close() error {
 func (n *Network) Attach(ctx context.Context, pid int, address netip.Addr) (Card, error) {
 	port := "port" + strconv.Itoa(int(n.ports.Add(1)))
 	for _, arguments := range []string{
-		fmt.Sprintf("link add %s type veth peer name eth0 netns %d", port, pid),
+		fmt.Sprintf("link add %s type veth peer name eth0 address %s netns %d", port, hardware(address), pid),
 		fmt.Sprintf("link set %s master %s up", port, bridge),
 	} {
 		if err := n.outside.ip(ctx, arguments); err != nil {
@@ -88,6 +90,13 @@ func (n *Network) Attach(ctx context.Context, pid int, address netip.Addr) (Card
 		}
 	}
 	return Card{Address: netip.PrefixFrom(address, n.bits), Gateway: n.gateway}, nil
+}
+
+// hardware is the same for each card with an address, so that a machine that
+// takes another's place is reached at once.
+func hardware(address netip.Addr) string {
+	b := address.As4()
+	return fmt.Sprintf("02:01:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
 }
 
 // Card is how a machine sets up its network card, eth0.

@@ -1,0 +1,82 @@
+//go:build e2e && linux
+
+package boot
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/vnet"
+)
+
+// TestMachine is about the suite itself: that a machine is apart from its host,
+// and does what it is told.
+func TestMachine(t *testing.T) {
+	t.Parallel()
+	need(t)
+	network, err := vnet.New(context.WithoutCancel(t.Context()), netip.MustParsePrefix("10.1.0.0/16"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, network.Close()) })
+	publishers, err := network.Publish(map[string][]byte{"https://files.example.com/a/file": []byte("content\n")})
+	require.NoError(t, err)
+	start := func(t *testing.T, address, document string) *machine.Machine {
+		t.Helper()
+		m, err := machine.Start(t.Context(), machine.Spec{
+			Name: "probe", CustomData: []byte(document), Programs: t.TempDir(), Authority: publishers.Authority, Environment: []string{"WORD=told"},
+		}, func(pid int) (vnet.Card, error) {
+			return network.Attach(t.Context(), pid, netip.MustParseAddr(address))
+		})
+		require.NoError(t, err)
+		t.Cleanup(m.Kill)
+		return m
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+
+	t.Run("runs its document", func(t *testing.T) {
+		t.Parallel()
+		m := start(t, "10.1.0.4", `#cloud-config
+write_files:
+  - {path: /etc/example/unit, owner: "root:root", permissions: "0640", content: "x"}
+  - {path: /etc/systemd/system/sleeper.service, owner: "root:root", permissions: "0644", content: "[Service]\nExecStart=/bin/sleep 1000\n"}
+runcmd:
+  - [bash, -c, "hostname > /root/name; echo $WORD > /root/word; curl --fail --silent https://files.example.com/a/file > /root/file"]
+  - [systemctl, enable, --now, sleeper]
+`)
+		err := m.Booted(ctx)
+		l, _ := m.Read("/var/log/cloud-init-output.log")
+		t.Log(l)
+		require.NoError(t, err)
+		for path, want := range map[string]string{"/root/name": "probe\n", "/root/word": "told\n", "/root/file": "content\n"} {
+			got, err := m.Read(path)
+			require.NoError(t, err)
+			require.Equal(t, want, got, path)
+			require.NoFileExists(t, path, "the host's file")
+		}
+		out, err := m.Run(ctx, "systemctl", "is-active", "sleeper")
+		require.NoError(t, err, out)
+		out, err = m.Run(ctx, "ps", "-e", "-o", "comm=")
+		require.NoError(t, err)
+		require.Contains(t, out, "sleep")
+		require.NotContains(t, out, "boot.test -test", "the host's processes")
+		require.Equal(t, []string{"https://files.example.com/a/file"}, publishers.Asked())
+	})
+	t.Run("says what failed", func(t *testing.T) {
+		t.Parallel()
+		m := start(t, "10.1.0.5", "#cloud-config\nruncmd:\n  - [bash, -c, \"exit 3\"]\n")
+		require.ErrorContains(t, m.Booted(ctx), "exit status 3")
+		out, err := m.Run(ctx, "cloud-init", "status")
+		require.Error(t, err)
+		require.Contains(t, out, "status: error")
+	})
+	t.Run("refuses what it does not know", func(t *testing.T) {
+		t.Parallel()
+		m := start(t, "10.1.0.6", "#cloud-config\npackages: [nginx]\n")
+		require.ErrorContains(t, m.Booted(ctx), "packages")
+	})
+}
