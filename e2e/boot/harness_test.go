@@ -48,10 +48,7 @@ runcmd:
   - [bash, -c, "hostname > /root/name; echo $WORD > /root/word; curl --fail --silent https://files.example.com/a/file > /root/file"]
   - [systemctl, enable, --now, sleeper]
 `)
-		err := m.Booted(ctx)
-		l, _ := m.Read("/var/log/cloud-init-output.log")
-		t.Log(l)
-		require.NoError(t, err)
+		require.NoError(t, m.Booted(ctx))
 		for path, want := range map[string]string{"/root/name": "probe\n", "/root/word": "told\n", "/root/file": "content\n"} {
 			got, err := m.Read(path)
 			require.NoError(t, err)

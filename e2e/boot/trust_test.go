@@ -13,8 +13,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -279,6 +281,9 @@ func secretsAreGone(ctx context.Context, _ *testing.T, s *site) error {
 			continue
 		}
 		arguments := []string{"grep", "--recursive", "--files-with-matches", "--text", "--fixed-strings", "--exclude-dir=pki"}
+		if _, err := os.Stat(s.machines[m.Name].Path("/var/lib/hybridcluster/pki")); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: the copy of the keys is still there: %w", m.Name, err)
+		}
 		// And the custom data in base64, as the Azure agent keeps it.
 		encoded := base64.StdEncoding.EncodeToString(m.CustomData)
 		for _, word := range append(slices.Clone(words), encoded[:64], encoded[len(encoded)/2:][:64]) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,11 +60,11 @@ func parseCustomData(data []byte) (cloudConfig, error) {
 
 // runCustomData does what cloud-init does, in its order.
 func (s Spec) runCustomData() error {
-	if err := s.keepCopies(); err != nil {
-		return err
-	}
 	config, err := parseCustomData(s.CustomData)
 	if err != nil {
+		return err
+	}
+	if err := s.keepCopies(config); err != nil {
 		return err
 	}
 	if err := config.writeFiles(); err != nil {
@@ -90,17 +91,21 @@ func (s Spec) runCustomData() error {
 }
 
 // keepCopies leaves the custom data where the Azure agent and cloud-init do.
-func (s Spec) keepCopies() error {
+func (s Spec) keepCopies(config cloudConfig) error {
+	merged, err := json.Marshal(map[string]any{"write_files": config.WriteFiles, "runcmd": config.RunCmd})
+	if err != nil {
+		return fmt.Errorf("keep a copy of the custom data: %w", err)
+	}
 	encoded := base64.StdEncoding.EncodeToString(s.CustomData)
 	instance := "/var/lib/cloud/instances/11111111-2222-3333-4444-555555555555"
 	for path, content := range map[string]string{
 		"/var/lib/waagent/ovf-env.xml": "<Environment><LinuxProvisioningConfigurationSet><CustomData>" + encoded +
 			"</CustomData></LinuxProvisioningConfigurationSet></Environment>\n",
-		"/var/lib/waagent/CustomData":   string(s.CustomData),
-		instance + "/user-data.txt":     string(s.CustomData),
-		instance + "/user-data.txt.i":   string(s.CustomData),
-		instance + "/cloud-config.txt":  string(s.CustomData),
-		"/run/cloud-init/combined.json": `{"write_files": ` + strconv.Quote(encoded) + `}`,
+		"/var/lib/waagent/CustomData":                string(s.CustomData),
+		instance + "/user-data.txt":                  string(s.CustomData),
+		instance + "/user-data.txt.i":                string(s.CustomData),
+		instance + "/cloud-config.txt":               string(s.CustomData),
+		"/run/cloud-init/combined-cloud-config.json": string(merged),
 	} {
 		if err := writeFile(path, content, 0o600); err != nil {
 			return err
