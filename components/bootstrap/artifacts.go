@@ -20,9 +20,14 @@ const (
 	Key ArtifactKind = "key"
 	// Image is a container image that a node pulls.
 	Image ArtifactKind = "image"
+	// Chart is a Helm chart. No node fetches it but the program that makes the
+	// cluster, so it has no OS, and mirrors do not count for it.
+	Chart ArtifactKind = "chart"
+	// UserScript is a script that the definition names.
+	UserScript ArtifactKind = "script"
 )
 
-// Artifact is something that a node fetches at its first boot.
+// Artifact is something that a node fetches.
 type Artifact struct {
 	// Name is the program, package source or image.
 	Name string
@@ -34,6 +39,8 @@ type Artifact struct {
 	URL string
 	// Checksum is the URL of the publisher's SHA-256, for files.
 	Checksum string
+	// SHA256 is the digest in hex that the definition pins, in place of a checksum.
+	SHA256 string
 	// Origin is the publisher's URL or reference where a mirror stands in for it;
 	// else it is empty.
 	Origin string

@@ -25,9 +25,12 @@ func (m Mirrors) prefix(host string) string {
 	return strings.Trim(strings.TrimPrefix(m[host], "https://"), "/")
 }
 
-// Redirect gives an artifact as these mirrors have it. Its Origin then says where
+// Redirect gives an artifact as these mirrors have it. Charts and scripts stay. Its Origin then says where
 // the publisher has it.
 func (m Mirrors) Redirect(a Artifact) Artifact {
+	if a.Kind == Chart || a.Kind == UserScript {
+		return a // where these come from, the user or the program says
+	}
 	origin := a.URL
 	if a.Kind == Image {
 		host, rest := splitImage(a.URL)

@@ -2,6 +2,7 @@ package firstboot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -43,6 +44,12 @@ func (c Cluster) Machines() []Machine {
 		list = append(list, m)
 	}
 	return list
+}
+
+// Kinds are the masters and the first machine of each pool: the others of a pool
+// run the same under another name, or less.
+func (c Cluster) Kinds() []Machine {
+	return slices.DeleteFunc(c.Machines(), func(m Machine) bool { return m.pool != nil && m.index > 0 })
 }
 
 // Find finds a machine by its name. The error names those that exist.

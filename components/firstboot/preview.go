@@ -2,6 +2,8 @@ package firstboot
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
@@ -17,8 +19,7 @@ type Size struct {
 
 // Preview is what a machine will run, without secrets.
 type Preview struct {
-	Machine
-	CustomData Size `json:"customData"`
+	Sized
 	// Document is the cloud-init document or the PowerShell script, unpacked.
 	// Secrets are [apimodel.Redaction] in it, and what only the cluster's resources
 	// know is "[known after up: ...]".
@@ -56,7 +57,7 @@ func (c Cluster) Preview(m Machine, resourceGroup string) (Preview, error) {
 	if document, err = bootstrap.Unpack(document); err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Machine: m, CustomData: size, Document: s.mark(document), Extension: bootstrap.LinuxExtensionCommand()}
+	p := Preview{Sized: Sized{m, size}, Document: s.mark(document), Extension: bootstrap.LinuxExtensionCommand()}
 	if m.isWindows() {
 		p.Extension = bootstrap.WindowsExtensionCommand()
 		return p, nil
@@ -68,4 +69,44 @@ func (c Cluster) Preview(m Machine, resourceGroup string) (Preview, error) {
 		p.Files[i].Content = s.mark(p.Files[i].Content)
 	}
 	return p, nil
+}
+
+// File is the file at a path. The error says which there are.
+func (p Preview) File(path string) (bootstrap.DocumentFile, error) {
+	if len(p.Files) == 0 {
+		return bootstrap.DocumentFile{}, fmt.Errorf("%s runs Windows: its document is one script, without files", p.Name)
+	}
+	i := slices.IndexFunc(p.Files, func(f bootstrap.DocumentFile) bool { return f.Path == path })
+	if i < 0 {
+		return bootstrap.DocumentFile{}, fmt.Errorf("the document of %s writes no file %q; it writes %s", p.Name, path, strings.Join(p.Paths(), ", "))
+	}
+	return p.Files[i], nil
+}
+
+// Paths are those of the document's files, in their order.
+func (p Preview) Paths() []string {
+	paths := make([]string, len(p.Files))
+	for i, f := range p.Files {
+		paths[i] = f.Path
+	}
+	return paths
+}
+
+// Sized is a machine with the size of its custom data.
+type Sized struct {
+	Machine
+	CustomData Size `json:"customData"`
+}
+
+// Sizes lists the machines of the definition with the sizes of their custom data.
+func (c Cluster) Sizes() ([]Sized, error) {
+	var list []Sized
+	for _, m := range c.Machines() {
+		size, err := c.Size(m)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Sized{m, size})
+	}
+	return list, nil
 }
