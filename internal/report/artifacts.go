@@ -68,7 +68,7 @@ func WriteArtifacts(w io.Writer, list stacks.Artifacts, p Painter) error {
 		return err
 	}
 	for _, host := range list.Unused {
-		if _, err := fmt.Fprintf(w, "The mirror of %s stands in for nothing of this; images of workloads may come from it.\n", host); err != nil {
+		if _, err := fmt.Fprintf(w, "The mirror of %s stands in for nothing of this; images of add-ons and workloads may come from it.\n", host); err != nil {
 			return err
 		}
 	}
