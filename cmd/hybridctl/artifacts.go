@@ -75,7 +75,9 @@ func (a *app) artifacts(ctx context.Context, flags *definitionFlags, stack, rele
 		return stacks.Artifacts{}, err
 	}
 	if flags.file != "" {
-		flags.set = append(flags.set, "orchestratorProfile.orchestratorRelease="+r.Minor)
+		// Both keys, because a definition may have either.
+		flags.set = append(flags.set,
+			"orchestratorProfile.orchestratorRelease="+r.Minor, "orchestratorProfile.orchestratorVersion="+r.Kubernetes)
 		c, d, err := a.resolve(ctx, flags, stack)
 		if err != nil {
 			return stacks.Artifacts{}, err
