@@ -38,6 +38,7 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 		ExistingResourceGroup: c.ExistingResourceGroup,
 		SSHSourceCIDRs:        c.SSHSourceCIDRs,
 		APIServerSourceCIDRs:  c.APIServerSourceCIDRs,
+		Mirrors:               c.Mirrors,
 		Tags:                  c.Tags,
 	})
 	if err != nil {

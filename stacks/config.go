@@ -3,6 +3,7 @@
 package stacks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 // Config is everything the program is told.
@@ -28,6 +30,10 @@ type Config struct {
 	APIServerSourceCIDRs []string
 	// SkipWorkload leaves the sample workload out.
 	SkipWorkload bool
+	// Mirrors are where nodes fetch from in place of the publishers. MirrorsFrom
+	// says in messages where they were given; empty is the flag.
+	Mirrors     bootstrap.Mirrors
+	MirrorsFrom string
 	// Tags are put on every Azure resource that takes tags.
 	Tags map[string]string
 }
@@ -42,6 +48,9 @@ func (c Config) Resolve() (*apimodel.Definition, apimodel.Report) {
 	d.Default()
 	report := d.Validate(apimodel.Given{})
 	report.Faults = append(report.Faults, c.faults(d)...)
+	if len(report.Faults) == 0 {
+		report.Faults = append(report.Faults, c.firstBootFaults(d)...)
+	}
 	return d, report
 }
 
@@ -77,8 +86,14 @@ func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
 	}
 	faults = append(faults, cidrFaults("--ssh-source-cidr", c.SSHSourceCIDRs)...)
 	faults = append(faults, cidrFaults("--api-server-source-cidr", c.APIServerSourceCIDRs)...)
+	faults = append(faults, c.MirrorFaults()...)
 	faults = append(faults, c.workloadFaults(d)...)
 	return append(faults, c.tagFaults()...)
+}
+
+// MirrorFaults are those of the mirrors, which no definition takes part in.
+func (c Config) MirrorFaults() apimodel.Faults {
+	return c.Mirrors.Faults(cmp.Or(c.MirrorsFrom, "--mirror"))
 }
 
 // validGroupName holds a name against Azure's rule:

@@ -31,6 +31,7 @@ const (
 	KeySSHSourceCIDRs        = "sshSourceCidrs"
 	KeyAPIServerSourceCIDRs  = "apiServerSourceCidrs"
 	KeyTags                  = "tags"
+	KeyMirrors               = "mirrors" // object, host to mirror
 	KeySkipWorkload          = "skipWorkload"
 )
 
@@ -82,6 +83,12 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 			return Config{}, fmt.Errorf("config %s:%s is %q, which does not read: set it with "+
 				"`pulumi config set --path` or as YAML in the stack's file: %w", Namespace, key, text, err)
 		}
+	}
+	if text, ok := get(KeyMirrors); ok && text != "" {
+		if c.Mirrors, err = readMirrors(text); err != nil {
+			return Config{}, err
+		}
+		c.MirrorsFrom = "config " + Namespace + ":" + KeyMirrors
 	}
 	return c, nil
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -84,6 +86,15 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 		"host bits":  {func(c *stacks.Config) { c.APIServerSourceCIDRs = []string{"198.51.100.7/24"} }, "198.51.100.0/24"},
 		"tag":        {func(c *stacks.Config) { c.Tags = map[string]string{"a/b": "c"} }, "Azure refuses"},
 		"no image":   {func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, "no current ASP.NET sample"},
+		"mirrors":    {func(c *stacks.Config) { c.Mirrors = bootstrap.Mirrors{"github.com": "mirror.example.com/github"} }, ""},
+		"mirror": {func(c *stacks.Config) {
+			c.Mirrors, c.MirrorsFrom = bootstrap.Mirrors{"github.com": "mirror"}, "HYBRIDCTL_MIRRORS"
+		}, "HYBRIDCTL_MIRRORS: the mirror of github.com is on \"mirror\", which is not the name of a host"},
+		"mirror's file": {func(c *stacks.Config) {
+			c.Mirrors = bootstrap.Mirrors{"docker.io": "mirror.example.com"}
+			c.Source.ReadFile = func(string) ([]byte, error) { return []byte("x"), nil }
+			c.Source.Set = []string{`masterProfile.customFiles=[{"source": "a", "dest": "/etc/containerd/certs.d/docker.io/hosts.toml"}]`}
+		}, "first boot of demo-control-plane-0: node \"demo-control-plane-0\": file 0: /etc/containerd/certs.d/docker.io/hosts.toml is written for a mirror"},
 		"not deployed": {func(c *stacks.Config) {
 			c.SkipWorkload = true
 			c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"}
@@ -101,6 +112,64 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 			}
 			require.ErrorContains(t, report.Err(), tt.want)
 		})
+	}
+}
+
+// What is listed with a definition is what its systems need, and what it names.
+func TestArtifactsOfADefinition(t *testing.T) {
+	t.Parallel()
+	list := func(change func(*stacks.Config)) (urls []string, unused []string) {
+		c, err := stacks.ReadConfig("", lookup(map[string]string{"definition": definition}))
+		require.NoError(t, err)
+		change(&c)
+		d, report := c.Resolve()
+		require.NoError(t, report.Err())
+		found := c.Artifacts(d)
+		require.Equal(t, "1.36.5", found.Release)
+		for _, a := range found.List {
+			require.NotEmpty(t, a.Name)
+			require.Equal(t, a.OS == "", a.Kind == bootstrap.Chart)
+			urls = append(urls, a.URL)
+		}
+		return urls, found.Unused
+	}
+	both, unused := list(func(*stacks.Config) {})
+	require.Empty(t, unused)
+	for _, want := range []string{
+		"registry.k8s.io/etcd", "https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe", "https://docs.tigera.io/calico/charts",
+		"docker.io/sigwindowstools/kube-proxy:v1.36.5-calico-hostprocess", "mcr.microsoft.com/dotnet/samples:aspnetapp-nanoserver-ltsc2022",
+		"mcr.microsoft.com/oss/v2/kubernetes/azure-cloud-node-manager:v1.36.5",
+	} {
+		require.Contains(t, both, want)
+	}
+	quiet, _ := list(func(c *stacks.Config) { c.SkipWorkload = true })
+	require.Len(t, quiet, len(both)-1)
+	linux, _ := list(func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].osType=Linux"} })
+	require.Less(t, len(linux), len(both))
+	for _, url := range linux {
+		require.NotContains(t, url, "windows")
+	}
+	mirrored, unused := list(func(c *stacks.Config) {
+		c.Mirrors = bootstrap.Mirrors{
+			"mcr.microsoft.com": "mirror.example.com/mcr", "registry.example.org": "mirror.example.com/ours", "docs.tigera.io": "mirror.example.com/docs",
+		}
+	})
+	require.Contains(t, mirrored, "mirror.example.com/mcr/dotnet/samples:aspnetapp-nanoserver-ltsc2022")
+	require.Contains(t, mirrored, "https://docs.tigera.io/calico/charts", "this machine fetches charts, and no node")
+	require.Equal(t, []string{"docs.tigera.io", "registry.example.org"}, unused)
+}
+
+func TestArtifactsOfARelease(t *testing.T) {
+	t.Parallel()
+	for _, r := range apimodel.Releases() {
+		var kinds []bootstrap.ArtifactKind
+		for _, a := range (stacks.Config{}).ReleaseArtifacts(r).List {
+			kinds = append(kinds, a.Kind)
+			require.NotContains(t, a.URL, "mirror")
+		}
+		for _, kind := range []bootstrap.ArtifactKind{bootstrap.File, bootstrap.Repository, bootstrap.Key, bootstrap.Image, bootstrap.Chart} {
+			require.Contains(t, kinds, kind)
+		}
 	}
 }
 

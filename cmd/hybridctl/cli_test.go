@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hybridcluster/hybridcluster/internal/target"
@@ -114,6 +115,8 @@ func TestBadInputCreatesNothing(t *testing.T) {
 		"no such extension": {with(`"osType"`, `"extensions": [{"name": "winrm"}], "osType"`), []string{"-f", "c"}, []string{"extensions[0]", "winrm"}},
 		"bad tag":           {definition, []string{"-f", "c", "--tag", "x"}, []string{"--tag"}},
 		"bad range":         {definition, []string{"-f", "c", "--ssh-source-cidr", "10.0.0.1/8"}, []string{"--ssh-source-cidr", "10.0.0.0/8"}},
+		"bad mirror":        {definition, []string{"-f", "c", "--mirror", "github.com=http://x.example.com"}, []string{"--mirror: the mirror of github.com is not spoken to by https"}},
+		"mirror twice":      {definition, []string{"-f", "c", "--mirror", "a.io=b.io", "--mirror", "a.io=c.io"}, []string{"--mirror names a.io twice"}},
 		"two groups":        {definition, []string{"-f", "c", "--resource-group", "a", "--existing-resource-group", "b"}, []string{"resource-group"}},
 	} {
 		for _, verb := range []string{"up", "preview", "validate"} {
@@ -227,10 +230,15 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	t.Parallel()
 	started := false
 	root := newRoot(&app{getenv: func(string) string { return "" }}, &started)
-	for _, cmd := range root.Commands() {
-		require.NotEmpty(t, cmd.Short, cmd.Name())
-		require.Contains(t, cmd.Example, "hybridctl", cmd.Name())
+	var check func(*cobra.Command)
+	check = func(parent *cobra.Command) {
+		for _, cmd := range parent.Commands() {
+			require.NotEmpty(t, cmd.Short, cmd.Name())
+			require.Contains(t, cmd.Example, "hybridctl", cmd.Name())
+			check(cmd)
+		}
 	}
+	check(root)
 }
 
 func TestCompletionOfStackNames(t *testing.T) {

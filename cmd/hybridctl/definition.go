@@ -30,7 +30,7 @@ func addDefinitionFlags(cmd *cobra.Command) *definitionFlags {
 	for _, field := range settings.Fields() {
 		usage := field.Usage + " (" + field.Env + ")"
 		switch field.Form {
-		case settings.List, settings.Pairs:
+		case settings.List, settings.Pairs, settings.UniquePairs:
 			f.StringArray(field.Flag, nil, usage+"; can be repeated")
 		case settings.Switch:
 			f.Bool(field.Flag, false, usage)
@@ -51,7 +51,7 @@ func (d *definitionFlags) given() map[string][]string {
 			continue
 		}
 		switch field.Form {
-		case settings.List, settings.Pairs:
+		case settings.List, settings.Pairs, settings.UniquePairs:
 			out[field.Flag], _ = d.cmd.Flags().GetStringArray(field.Flag)
 		case settings.Switch:
 			on, _ := d.cmd.Flags().GetBool(field.Flag)
@@ -67,24 +67,51 @@ func (d *definitionFlags) given() map[string][]string {
 // config resolves everything the user said about the cluster. Faults are
 // printed, and end the program before anything has been created.
 func (a *app) config(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
+	c, _, err := a.resolve(ctx, d, stack)
+	return c, err
+}
+
+// resolve is config, with the definition that comes of it.
+func (a *app) resolve(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, *apimodel.Definition, error) {
 	c, err := a.configure(ctx, d, stack)
+	if err != nil {
+		return stacks.Config{}, nil, err
+	}
+	resolved, report := c.Resolve()
+	if len(report.Faults) > 0 {
+		a.printFaults(report.Faults)
+		return stacks.Config{}, nil, &exitError{code: exitUsage}
+	}
+	return c, resolved, nil
+}
+
+// configure gathers what the user said about the cluster, and does not judge it.
+func (a *app) configure(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
+	return a.gather(ctx, d, stack, settings.Resolve)
+}
+
+// configureWithout gathers the settings where no definition is wanted, and ends
+// the program where they are at fault.
+func (a *app) configureWithout(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
+	c, err := a.gather(ctx, d, stack, settings.ResolveWithoutDefinition)
 	if err != nil {
 		return stacks.Config{}, err
 	}
-	if _, report := c.Resolve(); len(report.Faults) > 0 {
-		a.printFaults(report.Faults)
+	if faults := c.MirrorFaults(); len(faults) > 0 {
+		a.printFaults(faults)
 		return stacks.Config{}, &exitError{code: exitUsage}
 	}
 	return c, nil
 }
 
-// configure gathers what the user said about the cluster, and does not judge it.
-func (a *app) configure(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
+func (a *app) gather(
+	ctx context.Context, d *definitionFlags, stack string, resolve func(settings.Inputs) (stacks.Config, error),
+) (stacks.Config, error) {
 	fromStack, err := a.stackConfig(ctx, stack)
 	if err != nil {
 		return stacks.Config{}, err
 	}
-	c, err := settings.Resolve(settings.Inputs{
+	c, err := resolve(settings.Inputs{
 		File: d.file, Set: d.set, Flags: d.given(), Getenv: a.getenv, Stack: fromStack, Stdin: a.stdin, Dir: a.dir,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	calicoChart      = "tigera-operator"
 	calicoRepository = "https://docs.tigera.io/calico/charts"
 	// wireServer is Azure's metadata and key service, which pods must not reach:
 	// https://msrc.microsoft.com/update-guide/vulnerability/CVE-2021-27075
@@ -29,7 +30,7 @@ func (in installer) calico() (pulumi.Resource, error) {
 		Name:            pulumi.String("calico"),
 		Namespace:       pulumi.String("tigera-operator"),
 		CreateNamespace: pulumi.Bool(true),
-		Chart:           pulumi.String("tigera-operator"),
+		Chart:           pulumi.String(calicoChart),
 		Version:         pulumi.String(in.args.Release.Calico),
 		RepositoryOpts:  helm.RepositoryOptsArgs{Repo: pulumi.String(calicoRepository)},
 		Values:          in.calicoValues(),

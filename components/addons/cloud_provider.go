@@ -9,6 +9,8 @@ import (
 // https://github.com/kubernetes-sigs/cloud-provider-azure/tree/master/helm/cloud-provider-azure
 const cloudProviderRepository = "https://raw.githubusercontent.com/kubernetes-sigs/cloud-provider-azure/master/helm/repo"
 
+const cloudProviderChart = "cloud-provider-azure"
+
 // The chart holds two programs that must start at different times, so it is
 // installed twice, each time with one of them switched off.
 
@@ -49,7 +51,7 @@ func (in installer) cloudProvider(name string, values pulumi.Map, opts ...pulumi
 	return helm.NewRelease(in.ctx, in.name+"-"+name, &helm.ReleaseArgs{
 		Name:           pulumi.String(name),
 		Namespace:      pulumi.String("kube-system"),
-		Chart:          pulumi.String("cloud-provider-azure"),
+		Chart:          pulumi.String(cloudProviderChart),
 		Version:        pulumi.String(in.args.Release.CloudProviderChart),
 		RepositoryOpts: helm.RepositoryOptsArgs{Repo: pulumi.String(cloudProviderRepository)},
 		Values:         values,

@@ -35,6 +35,8 @@ type Cluster struct {
 	// ProxyMode is kube-proxy's on Linux nodes: iptables, ipvs or nftables. Empty
 	// is iptables.
 	ProxyMode string
+	// Mirrors are where nodes fetch from in place of the publishers.
+	Mirrors Mirrors
 	// CACertHash pins the cluster CA: "sha256:" and the hex digest of its
 	// SubjectPublicKeyInfo.
 	CACertHash string

@@ -21,7 +21,7 @@ const (
 // itself is the same on every node; only this file differs. It holds no
 // secrets.
 func environment(c Cluster, n Node, r role, secret *KeyVaultSecret) string {
-	files := byName(c.Release, apimodel.Linux)
+	files := byName(c, apimodel.Linux)
 	var others []string
 	if r != roleNode {
 		others = slices.DeleteFunc(slices.Clone(c.MasterIPs), func(ip string) bool { return ip == n.PrivateIP })

@@ -90,6 +90,7 @@ func largest(t *testing.T) map[string]string {
 	c, n := everythingCluster(), everythingNode()
 	c.MasterIPs = append(c.MasterIPs, "10.240.255.8", "10.240.255.9")
 	c.SubjectAltNames, n.Labels, n.Files, n.Scripts = nil, map[string]string{}, nil, nil
+	c.Mirrors = mirrors()
 	for i := range 20 {
 		c.SubjectAltNames = append(c.SubjectAltNames, fmt.Sprintf("api-%02d.kubernetes.corp.example.com", i))
 	}
@@ -148,12 +149,16 @@ func wideDocuments(t *testing.T) map[string]string {
 	full, options := everythingWindows()
 	first := everythingNode()
 	first.Name, first.PrivateIP = master().Name, master().PrivateIP
+	mirrored := threeMasters()
+	mirrored.Mirrors = mirrors()
 	documents := map[string]string{}
 	for name, render := range map[string]func() (string, error){
 		"control-plane-join.yaml":       func() (string, error) { return bootstrap.ControlPlane(threeMasters(), secondMaster(), pki(), cloud()) },
 		"control-plane-everything.yaml": func() (string, error) { return bootstrap.ControlPlane(everythingCluster(), first, pki(), vaulted()) },
 		"linux-scale-set.yaml":          func() (string, error) { return bootstrap.LinuxNode(cluster(), scaleSet) },
 		"private-linux-node.yaml":       func() (string, error) { return bootstrap.LinuxNode(threeMasters(), linuxNode()) },
+		"linux-mirrors.yaml":            func() (string, error) { return bootstrap.LinuxNode(mirrored, linuxNode()) },
+		"windows-mirrors.ps1":           func() (string, error) { return bootstrap.WindowsNode(mirrored, windowsNode(), windowsOptions()) },
 		"linux-everything.yaml":         func() (string, error) { return bootstrap.LinuxNode(everythingCluster(), everythingNode()) },
 		"windows-scale-set.ps1":         func() (string, error) { return bootstrap.WindowsNode(cluster(), windowsScaleSet, windowsOptions()) },
 		"windows-everything.ps1":        func() (string, error) { return bootstrap.WindowsNode(everythingCluster(), full, options) },

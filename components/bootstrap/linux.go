@@ -19,6 +19,8 @@ var (
 	kubernetesScript string
 	//go:embed files/linux/control-plane.sh
 	controlPlaneScript string
+	//go:embed files/linux/mirrors.sh
+	mirrorsScript string
 	//go:embed files/linux/scripts.sh
 	scriptsScript string
 	//go:embed files/linux/keyvault.py
@@ -48,7 +50,7 @@ const (
 // 48 KiB is compressed with gzip: it is no text, and cloud-init reads it all the
 // same.
 func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error) {
-	if err := errors.Join(checkMaster(c, n, pki), n.checkLinux()); err != nil {
+	if err := errors.Join(checkMaster(c, n, pki), checkLinux(c, n)); err != nil {
 		return "", err
 	}
 	azure, err := AzureJSON(cloud)
@@ -93,7 +95,7 @@ func masterFiles(c Cluster, n Node) ([]writeFile, role, error) {
 // instances of a scale set. The document is a secret: it holds the bootstrap
 // token. A large one is compressed, as a master's is.
 func LinuxNode(c Cluster, n Node) (string, error) {
-	if err := errors.Join(checkNode(c, n), n.checkLinux()); err != nil {
+	if err := errors.Join(checkNode(c, n), checkLinux(c, n)); err != nil {
 		return "", err
 	}
 	documents, err := marshalYAML(linuxJoin(c, n))
@@ -115,6 +117,7 @@ func linuxDocument(c Cluster, n Node, environment string, roleFiles []writeFile)
 		rootFile(environmentPath, modePublic, environment),
 	}
 	files = append(files, systemFiles(c, n)...)
+	files = append(files, c.mirrorFiles()...)
 	files = append(files, roleFiles...)
 	files = append(files, scriptFiles(n.Scripts)...)
 	for _, f := range n.Files {

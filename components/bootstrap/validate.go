@@ -77,7 +77,7 @@ func (c Cluster) check() error {
 			refuse("subject alternative name %q is neither an IP address nor a DNS name", name)
 		}
 	}
-	return errors.Join(append(faults, c.checkNetworks(), checkRelease(c.Release),
+	return errors.Join(append(faults, c.checkNetworks(), checkRelease(c.Release), c.Mirrors.check(),
 		checkArgs("API server", c.APIServerArgs, controlPlaneValue),
 		checkArgs("controller manager", c.ControllerManagerArgs, controlPlaneValue),
 		checkArgs("scheduler", c.SchedulerArgs, controlPlaneValue),

@@ -42,7 +42,7 @@ func (n Node) check() error {
 }
 
 // checkLinux checks what only Linux nodes get.
-func (n Node) checkLinux() error {
+func checkLinux(c Cluster, n Node) error {
 	var faults []error
 	for name, value := range n.Sysctls {
 		if !matches(`[a-z0-9_]+([./][A-Za-z0-9_-]+)+`, name) || !matches(`[!-~]([ -~]*[!-~])?`, value) {
@@ -58,11 +58,11 @@ func (n Node) checkLinux() error {
 	if n.SearchDomain != "" && len(validation.IsDNS1123Subdomain(n.SearchDomain)) > 0 {
 		faults = append(faults, fmt.Errorf("%s: search domain %q is not a DNS name in lower case", n.title(), n.SearchDomain))
 	}
-	return errors.Join(append(faults, n.checkFiles())...)
+	return errors.Join(append(faults, n.checkFiles(c))...)
 }
 
 // checkFiles keeps the files off the bootstrap's own.
-func (n Node) checkFiles() error {
+func (n Node) checkFiles(c Cluster) error {
 	var faults []error
 	var paths []string
 	for i, f := range n.Files {
@@ -71,6 +71,8 @@ func (n Node) checkFiles() error {
 			faults = append(faults, fmt.Errorf("%s: file %d: %q is not an absolute path of letters, digits and ._@+-", n.title(), i, f.Path))
 		case isOwnPath(f.Path):
 			faults = append(faults, fmt.Errorf("%s: file %d: %s belongs to the bootstrap", n.title(), i, f.Path))
+		case slices.ContainsFunc(c.mirrorFiles(), func(w writeFile) bool { return w.Path == f.Path }):
+			faults = append(faults, fmt.Errorf("%s: file %d: %s is written for a mirror: leave the file or the mirror out", n.title(), i, f.Path))
 		case slices.Contains(paths, f.Path):
 			faults = append(faults, fmt.Errorf("%s: file %d: %s is given twice", n.title(), i, f.Path))
 		case !utf8.ValidString(f.Content) || strings.ContainsRune(f.Content, 0):

@@ -63,7 +63,8 @@ func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
 	var script powershell
 	script.text(windowsHeader)
 	script.table("Settings", windowsSettings(c, n, o))
-	script.artifacts(c.Release)
+	script.artifacts(c)
+	script.registryHosts(c)
 	script.list("KubeletArguments", kubeletCommandLine(n))
 	script.list("AuthorizedKeys", keys)
 	script.scripts(n.Scripts)
@@ -169,9 +170,9 @@ func authorizedKeys(o WindowsOptions) ([]string, error) {
 }
 
 // artifacts writes the table of downloads.
-func (p *powershell) artifacts(r apimodel.Release) {
+func (p *powershell) artifacts(c Cluster) {
 	table := map[string]string{}
-	for name, a := range byName(r, apimodel.Windows) {
+	for name, a := range byName(c, apimodel.Windows) {
 		if a.Kind == File {
 			table[name] = "@{ Url = " + powershellQuote(a.URL) + "; Checksum = " + powershellQuote(a.Checksum) + " }"
 		}

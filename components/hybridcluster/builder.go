@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 // builder carries what the parts of a cluster share while it is declared.
@@ -39,20 +40,8 @@ func newBuilder(ctx *pulumi.Context, name string, c *HybridCluster, d *apimodel.
 	return &builder{
 		ctx: ctx, name: name, component: c, def: d, args: args,
 		plan: d.AddressPlan(), release: d.Release(),
-		prefix: d.Properties.MasterProfile.DNSPrefix, location: d.Location, endpoint: endpointOf(d),
+		prefix: firstboot.Prefix(d), location: d.Location, endpoint: firstboot.Endpoint(d),
 	}
-}
-
-// endpointOf is known before anything exists, so previews and certificates can
-// use it. A private API server has no public name; "internal" is the domain that
-// is kept for such names.
-// https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses#domain-name-label
-func endpointOf(d *apimodel.Definition) string {
-	prefix := d.Properties.MasterProfile.DNSPrefix
-	if d.IsPrivate() {
-		return "api." + prefix + ".internal"
-	}
-	return fmt.Sprintf("%s.%s.cloudapp.azure.com", prefix, d.Location)
 }
 
 // build declares the parts in the order in which they need each other.
@@ -142,6 +131,9 @@ func componentInputs(d *apimodel.Definition, args *Args) (pulumi.Map, error) {
 	}
 	if len(args.APIServerSourceCIDRs) > 0 {
 		inputs["apiServerSourceCidrs"] = pulumi.ToStringArray(args.APIServerSourceCIDRs)
+	}
+	if len(args.Mirrors) > 0 {
+		inputs["mirrors"] = pulumi.ToStringMap(args.Mirrors)
 	}
 	if len(args.Tags) > 0 {
 		inputs["tags"] = pulumi.ToStringMap(maps.Clone(args.Tags))

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 // Token is the component's type. It never changes: it is part of every child's URN.
@@ -83,6 +84,10 @@ type Args struct {
 	// always added.
 	APIServerSourceCIDRs []string
 
+	// Mirrors are where nodes fetch from in place of the publishers, at their first
+	// boot and ever after. Running nodes keep theirs.
+	Mirrors bootstrap.Mirrors
+
 	// Tags are put on every resource that takes tags.
 	Tags map[string]string
 }
@@ -138,5 +143,6 @@ func (a *Args) resolve() (*apimodel.Definition, error) {
 		WindowsAdminPassword: a.WindowsAdminPassword != nil,
 		ServicePrincipal:     a.ServicePrincipal != nil,
 	})
+	report.Faults = append(report.Faults, a.Mirrors.Faults("Args.Mirrors")...)
 	return d, report.Err()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 )
 
@@ -207,6 +208,32 @@ func TestFaultyDefinitionDeclaresNothing(t *testing.T) {
 	require.ErrorAs(t, err, &faults)
 	require.GreaterOrEqual(t, len(faults), 2)
 	require.Empty(t, r.seen)
+}
+
+func TestFaultyMirrorsDeclareNothing(t *testing.T) {
+	t.Parallel()
+	r := &recorder{seen: map[string]registration{}}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := hybridcluster.New(ctx, "cluster", &hybridcluster.Args{
+			Definition: hybrid(t), Mirrors: bootstrap.Mirrors{"github.com": "http://mirror.example.com", "docker.io": ""},
+		})
+		return err
+	}, pulumi.WithMocks("project", "stack", r))
+	var faults apimodel.Faults
+	require.ErrorAs(t, err, &faults)
+	require.Len(t, faults, 2)
+	require.Contains(t, faults[0].String(), "Args.Mirrors: docker.io has no mirror")
+	require.Empty(t, r.seen)
+}
+
+// Mirrors change what machines run, which a running machine is not replaced for.
+func TestRunningMachinesKeepTheirMirrors(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t), Mirrors: bootstrap.Mirrors{"docker.io": "mirror.example.com/hub"}})
+	require.Equal(t, "mirror.example.com/hub", seen["cluster"].inputs["mirrors"].ObjectValue()["docker.io"].StringValue())
+	for _, name := range []string{"cluster-demo-control-plane-0", "cluster-linuxpool1000", "cluster-windowspool2000"} {
+		require.Contains(t, seen[name].request.GetIgnoreChanges(), "osProfile.customData", name)
+	}
 }
 
 func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {

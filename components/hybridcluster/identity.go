@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 // contributorRole is the built-in role Contributor:
@@ -171,12 +172,8 @@ func (b *builder) servicePrincipal() *ServicePrincipal {
 	if b.args.ServicePrincipal != nil {
 		return b.args.ServicePrincipal
 	}
-	config := b.def.Properties.OrchestratorProfile.KubernetesConfig
-	if config.UseManagedIdentity != nil && *config.UseManagedIdentity {
-		return nil
-	}
-	profile := b.def.Properties.ServicePrincipalProfile
-	if profile == nil || profile.ClientID == "" {
+	profile := firstboot.ServicePrincipal(b.def)
+	if profile == nil {
 		return nil
 	}
 	sp := &ServicePrincipal{ClientID: pulumi.String(profile.ClientID)}

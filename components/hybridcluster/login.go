@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 // login is who may log in on the nodes.
@@ -49,10 +51,8 @@ func (b *builder) givenSSHKeys() []pulumi.StringInput {
 		return []pulumi.StringInput{b.args.SSHPublicKey}
 	}
 	var keys []pulumi.StringInput
-	for _, k := range b.def.Properties.LinuxProfile.SSH.PublicKeys {
-		if k.KeyData != "" {
-			keys = append(keys, pulumi.String(strings.TrimSpace(k.KeyData)))
-		}
+	for _, key := range firstboot.SSHKeys(b.def) {
+		keys = append(keys, pulumi.String(key))
 	}
 	return keys
 }

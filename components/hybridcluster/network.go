@@ -10,12 +10,13 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 // The names of the subnets.
 const (
 	controlPlaneSubnet = "control-plane"
-	nodeSubnet         = "nodes"
+	nodeSubnet         = firstboot.NodeSubnet
 )
 
 // clusterNetwork is the virtual network that the nodes are in.
@@ -98,24 +99,6 @@ func (b *builder) poolSubnetID(pool *apimodel.AgentPoolProfile) pulumi.StringOut
 		return pulumi.String(id).ToStringOutput()
 	}
 	return b.network.nodeSubnetID
-}
-
-// nodeSubnetName is the subnet in which the cloud provider gives internal load
-// balancers their addresses: that of the first pool by name, so that the order of
-// pools means nothing.
-func (b *builder) nodeSubnetName() string {
-	if !b.def.HasExistingSubnets() {
-		return nodeSubnet
-	}
-	id := b.def.Properties.MasterProfile.VnetSubnetID
-	if pool := b.firstPool(func(*apimodel.AgentPoolProfile) bool { return true }); pool != nil {
-		id = b.def.NodeSubnetID(pool)
-	}
-	subnet, err := apimodel.ParseSubnetID(id)
-	if err != nil {
-		return "" // the definition's validation refuses it
-	}
-	return subnet.Subnet
 }
 
 // newVirtualNetwork declares the subnets inside the network: as resources of

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 func (b *builder) declarePools() error {
@@ -30,7 +31,7 @@ func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) ([]pulumi.Resourc
 		set, err := b.declareScaleSet(pool)
 		return []pulumi.Resource{set}, err
 	}
-	placed, err := b.newPlacement(availabilitySetSuffix(pool.Name), pool.MachineProfile, pulumi.ReplaceOnChanges(domains()))
+	placed, err := b.newPlacement(firstboot.AvailabilitySetSuffix(pool), pool.MachineProfile, pulumi.ReplaceOnChanges(domains()))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
 
 // declareScaleSet declares a pool as one scale set. It is there when all of its
@@ -14,7 +15,7 @@ import (
 func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.VirtualMachineScaleSet, error) {
 	args := &compute.VirtualMachineScaleSetArgs{
 		ResourceGroupName: b.group.name,
-		VmScaleSetName:    pulumi.String(b.scaleSetName(pool)),
+		VmScaleSetName:    pulumi.String(firstboot.ScaleSetName(b.def, pool)),
 		Location:          pulumi.String(b.location),
 		OrchestrationMode: pulumi.String("Uniform"),
 		Sku: compute.SkuArgs{

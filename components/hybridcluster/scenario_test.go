@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -41,7 +42,7 @@ func TestScenarios(t *testing.T) {
 			t.Parallel()
 			s := scenario{t: t, name: name, written: []string{"definition.json"}}
 			d := s.load(file)
-			seen := declare(t, &hybridcluster.Args{Definition: d})
+			seen := declare(t, &hybridcluster.Args{Definition: d, Mirrors: s.mirrors(file)})
 			s.compare(seen)
 			s.noOthers()
 			require.Equal(t, d.ResourceCount(apimodel.SummaryOptions{}).Total(), azureResources(seen),
@@ -93,6 +94,21 @@ func (s *scenario) load(file string) *apimodel.Definition {
 		}
 	}
 	return d
+}
+
+// mirrors are those of a scenario that has a file of them.
+func (s *scenario) mirrors(definition string) bootstrap.Mirrors {
+	s.t.Helper()
+	const name = "mirrors.json"
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(definition), name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	require.NoError(s.t, err)
+	var mirrors bootstrap.Mirrors
+	require.NoError(s.t, json.Unmarshal(data, &mirrors))
+	s.written = append(s.written, name)
+	return mirrors
 }
 
 func (s *scenario) golden(name, content string) {

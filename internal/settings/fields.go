@@ -28,6 +28,8 @@ const (
 	List
 	// Pairs are key=value and can be given more than once.
 	Pairs
+	// UniquePairs are pairs of which each name can be given once.
+	UniquePairs
 	// Switch is true or false.
 	Switch
 )
@@ -62,6 +64,7 @@ func Fields() []Field {
 		field(stacks.KeySSHSourceCIDRs, "ssh-source-cidr", List, "`range` that may reach SSH (default: none)"),
 		field(stacks.KeyAPIServerSourceCIDRs, "api-server-source-cidr", List, "`range` that may reach the API server (default: everyone)"),
 		field(stacks.KeyTags, "tag", Pairs, "tag for every Azure resource, as `name=value`"),
+		field(stacks.KeyMirrors, "mirror", UniquePairs, "where nodes find the files, packages and images of a host, as `host=prefix`"),
 		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the sample workload out"),
 	}
 }

@@ -41,6 +41,16 @@ var ErrNoDefinition = errors.New("no cluster definition: name its file with -f F
 // Resolve makes the program's configuration. It reads files and checks nothing
 // in them; Config.Resolve does that.
 func Resolve(in Inputs) (stacks.Config, error) {
+	return resolve(in, Inputs.definition)
+}
+
+// ResolveWithoutDefinition is Resolve for what needs no definition. None is read,
+// wherever one is named.
+func ResolveWithoutDefinition(in Inputs) (stacks.Config, error) {
+	return resolve(in, func(Inputs) (apimodel.Source, error) { return apimodel.Source{}, nil })
+}
+
+func resolve(in Inputs, definition func(Inputs) (apimodel.Source, error)) (stacks.Config, error) {
 	values := map[string]string{}
 	for _, f := range Fields() {
 		v, err := in.value(f)
@@ -49,7 +59,7 @@ func Resolve(in Inputs) (stacks.Config, error) {
 		}
 		values[f.Key] = v
 	}
-	source, err := in.definition()
+	source, err := definition(in)
 	if err != nil {
 		return stacks.Config{}, err
 	}
@@ -65,7 +75,21 @@ func Resolve(in Inputs) (stacks.Config, error) {
 	}
 	source.Set, source.Overrides = in.Set, c.Source.Overrides
 	c.Source = source
+	c.MirrorsFrom = in.place(stacks.KeyMirrors)
 	return c, nil
+}
+
+// place says where a setting was found, as a message names it.
+func (in Inputs) place(key string) string {
+	i := slices.IndexFunc(Fields(), func(f Field) bool { return f.Key == key })
+	f := Fields()[i]
+	if _, ok := in.Flags[f.Flag]; ok {
+		return "--" + f.Flag
+	}
+	if in.Getenv(f.Env) != "" {
+		return f.Env
+	}
+	return "config " + stacks.Namespace + ":" + key
 }
 
 // value finds a setting where it is given with the most weight, in the form
@@ -83,7 +107,7 @@ func (in Inputs) value(f Field) (string, error) {
 		if file := in.Getenv(f.Env + "_FILE"); file != "" {
 			return in.encode(f, []string{file}, f.Env+"_FILE")
 		}
-	case List, Pairs:
+	case List, Pairs, UniquePairs:
 		if env != "" {
 			return in.encode(f, strings.Split(env, ","), f.Env)
 		}
@@ -108,8 +132,8 @@ func (in Inputs) encode(f Field, given []string, place string) (string, error) {
 		return in.readValue(last, place)
 	case List:
 		return encodeJSON(trimmed(given))
-	case Pairs:
-		return encodePairs(trimmed(given), place)
+	case Pairs, UniquePairs:
+		return encodePairs(trimmed(given), place, f.Form == UniquePairs)
 	case Switch:
 		on, err := strconv.ParseBool(last)
 		if err != nil {
@@ -129,12 +153,19 @@ func trimmed(values []string) []string {
 	return out
 }
 
-func encodePairs(given []string, place string) (string, error) {
+func encodePairs(given []string, place string, unique bool) (string, error) {
 	pairs := map[string]string{}
 	for _, kv := range given {
 		k, v, ok := strings.Cut(kv, "=")
-		if !ok || k == "" {
+		if !ok && unique {
+			// It may hold a login by mistake, so it is not shown.
+			return "", fmt.Errorf("%s holds something without an equals sign: write it as name=value", place)
+		}
+		if !ok || k == "" && !unique {
 			return "", fmt.Errorf("%s is %q: write it as name=value", place, kv)
+		}
+		if _, twice := pairs[k]; twice && unique {
+			return "", fmt.Errorf("%s names %s twice: leave one of them out", place, k)
 		}
 		pairs[k] = v
 	}

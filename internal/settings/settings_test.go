@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -89,6 +90,43 @@ func TestListsPairsAndSwitches(t *testing.T) {
 	require.Equal(t, map[string]string{"d": "4"}, c.Tags)
 	require.True(t, c.SkipWorkload)
 	require.Equal(t, []string{"3.3.3.3/32"}, c.APIServerSourceCIDRs)
+}
+
+// Messages about mirrors say where they were given.
+func TestMirrors(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	in.Stack = map[string]string{stacks.KeyMirrors: `{"docker.io":"stack.example.com"}`}
+	read := func() (bootstrap.Mirrors, string) {
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		return c.Mirrors, c.MirrorsFrom
+	}
+	mirrors, from := read()
+	require.Equal(t, bootstrap.Mirrors{"docker.io": "stack.example.com"}, mirrors)
+	require.Equal(t, "config hybridcluster:mirrors", from)
+	in.Getenv = env(map[string]string{"HYBRIDCTL_MIRRORS": "docker.io=env.example.com/hub, github.com=env.example.com/github"})
+	mirrors, from = read()
+	require.Equal(t, bootstrap.Mirrors{"docker.io": "env.example.com/hub", "github.com": "env.example.com/github"}, mirrors)
+	require.Equal(t, "HYBRIDCTL_MIRRORS", from)
+	in.Flags = map[string][]string{"mirror": {"quay.io=flag.example.com", "docker.io=flag.example.com"}}
+	mirrors, from = read()
+	require.Equal(t, bootstrap.Mirrors{"quay.io": "flag.example.com", "docker.io": "flag.example.com"}, mirrors)
+	require.Equal(t, "--mirror", from)
+	in.Flags = map[string][]string{"mirror": {"=flag.example.com"}}
+	mirrors, _ = read()
+	require.Equal(t, bootstrap.Mirrors{"": "flag.example.com"}, mirrors, "validation finds it, with all other faults")
+}
+
+func TestNoDefinitionIsReadWhereNoneIsWanted(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	in.File = "gone.json"
+	in.Flags = map[string][]string{"mirror": {"quay.io=flag.example.com"}}
+	c, err := ResolveWithoutDefinition(in)
+	require.NoError(t, err)
+	require.Equal(t, bootstrap.Mirrors{"quay.io": "flag.example.com"}, c.Mirrors)
+	require.Empty(t, c.Source.Data)
 }
 
 func TestSecretsComeFromFilesOrTheEnvironment(t *testing.T) {
@@ -196,7 +234,15 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"missing password file": {func(in *Inputs) {
 			in.Flags = map[string][]string{"windows-admin-password-file": {"nope"}}
 		}, "--windows-admin-password-file: open"},
-		"tag": {func(in *Inputs) { in.Flags = map[string][]string{"tag": {"novalue"}} }, `--tag is "novalue": write it as name=value`},
+		"tag":                     {func(in *Inputs) { in.Flags = map[string][]string{"tag": {"novalue"}} }, `--tag is "novalue": write it as name=value`},
+		"mirror without its host": {func(in *Inputs) { in.Flags = map[string][]string{"mirror": {"me:pw@mirror"}} }, "--mirror holds something without an equals sign"},
+		"mirror twice": {func(in *Inputs) {
+			in.Flags = map[string][]string{"mirror": {"quay.io=a.example.com", "quay.io=b.example.com"}}
+		}, "--mirror names quay.io twice: leave one of them out"},
+		"mirror twice in the stack's config": {func(in *Inputs) {
+			in.Stack = map[string]string{stacks.KeyMirrors: `{"quay.io":"a.example.com","quay.io":"b.example.com"}`}
+		}, "config hybridcluster:mirrors names quay.io twice"},
+		"mirrors as a list": {func(in *Inputs) { in.Stack = map[string]string{stacks.KeyMirrors: `["quay.io"]`} }, `write an object such as {"github.com"`},
 		"switch": {func(in *Inputs) {
 			in.Getenv = env(map[string]string{"HYBRIDCTL_SKIP_WORKLOAD": "maybe"})
 		}, `HYBRIDCTL_SKIP_WORKLOAD is "maybe"`},
@@ -251,6 +297,6 @@ func TestFieldsAreComplete(t *testing.T) {
 		seen[f.Flag], seen[f.Env], seen[f.Key] = true, true, true
 		require.NotEmpty(t, f.Usage)
 	}
-	require.Len(t, Fields(), 13)
+	require.Len(t, Fields(), 14)
 	require.True(t, seen["HYBRIDCTL_API_SERVER_SOURCE_CIDRS"] && seen["HYBRIDCTL_DNS_PREFIX"] && seen["HYBRIDCTL_WINDOWS_ADMIN_PASSWORD"])
 }

@@ -103,12 +103,11 @@ download() { retry download_once "$@"; }
 source "$LIB_DIR/machine.sh"
 # shellcheck source=/dev/null
 source "$LIB_DIR/kubernetes.sh"
-# Only masters have this file.
-# shellcheck source=/dev/null
-if [[ -e $LIB_DIR/control-plane.sh ]]; then source "$LIB_DIR/control-plane.sh"; fi
-# Only nodes with scripts of the user's have this file.
-# shellcheck source=/dev/null
-if [[ -e $LIB_DIR/scripts.sh ]]; then source "$LIB_DIR/scripts.sh"; fi
+# Masters, nodes with mirrors and nodes with scripts of the user's have these.
+for part in control-plane mirrors scripts; do
+  # shellcheck source=/dev/null
+  if [[ -e $LIB_DIR/$part.sh ]]; then source "$LIB_DIR/$part.sh"; fi
+done
 
 # --- the order of things ----------------------------------------------------
 
@@ -153,6 +152,7 @@ prepare_machine() {
   run_steps pause_background_apt
   if [[ -e $RESOLVED_CONFIG ]]; then run_steps use_own_dns; fi
   if [[ -n $ENDPOINT_IP ]]; then run_steps map_endpoint_to_address; fi
+  if [[ -e $LIB_DIR/mirrors.sh ]]; then run_steps use_package_mirrors; fi
   if [[ -d $SCRIPTS_DIR/before ]]; then run_steps run_scripts_before; fi
   run_steps disable_swap load_kernel_settings
   if [[ $NO_UNATTENDED_UPGRADES == true ]]; then run_steps stop_unattended_upgrades; fi

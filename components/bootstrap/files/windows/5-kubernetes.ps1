@@ -11,6 +11,7 @@ function Install-Containerd {
     Invoke-Native tar.exe @('-xzf', "$StateDir\containerd.tar.gz", '-C', $ContainerdDir, '--strip-components', '1')
     Remove-Item -Force "$StateDir\containerd.tar.gz"
     [IO.File]::WriteAllText("$ContainerdDir\config.toml", $ContainerdConfiguration)
+    Set-RegistryHosts
     Add-MachinePath $ContainerdDir
     if (-not (Get-Service -Name containerd -ErrorAction SilentlyContinue)) {
         Invoke-Native "$ContainerdDir\containerd.exe" @('--register-service')
@@ -20,6 +21,16 @@ function Install-Containerd {
     Invoke-WithRetry 'start of containerd' {
         Start-Service -Name containerd
         Invoke-Native "$ContainerdDir\ctr.exe" @('version')
+    }
+}
+
+# Set-RegistryHosts sends containerd to the mirrors of registries. It reads these
+# files at each pull.
+function Set-RegistryHosts {
+    foreach ($name in $RegistryHosts.Keys) {
+        $directory = "C:\ProgramData\containerd\certs.d\$name"
+        New-Item -ItemType Directory -Force -Path $directory | Out-Null
+        [IO.File]::WriteAllText("$directory\hosts.toml", $RegistryHosts[$name])
     }
 }
 

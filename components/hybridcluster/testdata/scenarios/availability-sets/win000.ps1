@@ -20,6 +20,8 @@ $Artifacts = @{
     'kubectl' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubectl.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubectl.exe.sha256' }
     'kubelet' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe.sha256' }
 }
+$RegistryHosts = @{
+}
 $KubeletArguments = @(
     '--windows-service'
     '--cert-dir=C:/var/lib/kubelet/pki'
