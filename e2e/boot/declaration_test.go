@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -67,8 +68,8 @@ var missing = sync.OnceValue(func() string {
 	}
 	failed := make(chan error)
 	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		failed <- unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS | unix.CLONE_NEWNET)
-		select {} // the thread is in other namespaces now: nobody may use it
 	}()
 	if err := <-failed; err != nil {
 		return "namespaces are not allowed here: " + err.Error()

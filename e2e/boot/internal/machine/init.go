@@ -100,6 +100,11 @@ func (s Spec) enterRoot() error {
 	mounts.mount("/dev", root+"/dev", "", unix.MS_BIND|unix.MS_REC, "")
 	mounts.mount("tmpfs", root+"/run", "tmpfs", 0, "mode=0755")
 	mounts.mount("tmpfs", root+"/tmp", "tmpfs", 0, "mode=1777")
+	// The host's own services stay where they are.
+	for _, dir := range unitDirs {
+		mounts.directory(root + dir)
+		mounts.mount("tmpfs", root+dir, "tmpfs", 0, "mode=0755")
+	}
 	mounts.directory(root + programsDir)
 	mounts.mount(s.Programs, root+programsDir, "", unix.MS_BIND, "")
 	mounts.directory(root + standinsDir)
