@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // cloudInit is a cloud-config document, as far as the nodes need it:
@@ -33,10 +35,22 @@ type fsSetup struct {
 }
 
 type writeFile struct {
-	Path        string `yaml:"path"`
-	Owner       string `yaml:"owner"`
-	Permissions string `yaml:"permissions"`
-	Content     string `yaml:"content"`
+	Path        string   `yaml:"path"`
+	Owner       string   `yaml:"owner"`
+	Permissions string   `yaml:"permissions"`
+	Content     fileText `yaml:"content"`
+}
+
+// fileText is the text of a file. One without a line's end is quoted: cloud-init
+// reads YAML 1.1, to which a bare "=" is no text, and the whole document none.
+type fileText string
+
+// MarshalYAML implements yaml.Marshaler.
+func (f fileText) MarshalYAML() (any, error) {
+	if strings.Contains(string(f), "\n") {
+		return string(f), nil
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: string(f)}, nil
 }
 
 const (
@@ -46,7 +60,7 @@ const (
 )
 
 func rootFile(path, mode, content string) writeFile {
-	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: content}
+	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: fileText(content)}
 }
 
 // comfortableSize is how large a document may be before it is compressed, in
