@@ -72,18 +72,18 @@ const comfortableSize = 48 * 1024
 //
 // A large document is compressed, which cloud-init undoes:
 // https://cloudinit.readthedocs.io/en/latest/explanation/format.html
-func (d cloudInit) render() (string, error) {
+func (d cloudInit) render(n Node) (string, error) {
 	body, err := marshalYAML(d)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	document := "#cloud-config\n" + body
 	if len(document) > comfortableSize {
 		if document, err = compress(document); err != nil {
-			return "", err
+			return "", fmt.Errorf("%s: %w", n.title(), err)
 		}
 	}
-	return checkSize(document)
+	return n.checkSize(document)
 }
 
 func compress(document string) (string, error) {
@@ -101,10 +101,10 @@ func compress(document string) (string, error) {
 	return zipped.String(), nil
 }
 
-func checkSize(document string) (string, error) {
+func (n Node) checkSize(document string) (string, error) {
 	if len(document) > MaxCustomData {
-		return "", fmt.Errorf("custom data has %d bytes and Azure takes %d: use fewer or smaller files, scripts, labels, subject alternative names or SSH keys",
-			len(document), MaxCustomData)
+		return "", fmt.Errorf("%s: its custom data has %d bytes and Azure takes %d: use fewer or smaller files, scripts, labels, subject alternative names or SSH keys",
+			n.title(), len(document), MaxCustomData)
 	}
 	return document, nil
 }

@@ -25,7 +25,7 @@ func linuxDocuments(t *testing.T) map[string]string {
 	all := documents(t)
 	maps.Copy(all, wideDocuments(t))
 	for name, document := range largest(t) {
-		all["largest-"+name+".yaml"] = document
+		all["largest: "+name] = document
 	}
 	for _, r := range apimodel.Releases() {
 		c := cluster()
@@ -39,7 +39,7 @@ func linuxDocuments(t *testing.T) map[string]string {
 			found[name] = document
 		}
 	}
-	require.Contains(t, found, "largest-master.yaml")
+	require.Contains(t, found, "largest: only master")
 	return found
 }
 

@@ -66,7 +66,7 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
 	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
 	doc.etcdDisk()
-	return doc.render()
+	return doc.render(n)
 }
 
 // masterFiles are kubeadm's documents. The first of several masters has two
@@ -101,7 +101,7 @@ func LinuxNode(c Cluster, n Node) (string, error) {
 		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	files := []writeFile{rootFile(KubeadmConfigPath, modeSecret, documents)}
-	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render()
+	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render(n)
 }
 
 // linuxDocument is what every Linux node gets, and the files of its role.

@@ -82,7 +82,7 @@ func windowsScripts(t *testing.T) map[string]string {
 			scripts[name] = document
 		}
 	}
-	scripts["largest"] = largest(t)["windows"]
+	scripts["largest"] = largest(t)["Windows worker"]
 	for _, r := range apimodel.Releases() {
 		c := cluster()
 		c.Release = r
