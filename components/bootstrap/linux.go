@@ -62,6 +62,7 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 	if cloud.ClientSecretRef != nil {
 		files = append(files, rootFile(libDir+"/keyvault.py", modeProgram, keyVaultScript))
 	}
+	files = append(files, rootFile(etcdDropInPath, modePublic, etcdDropIn))
 	files = append(files, pki.files()...)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
 	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
@@ -132,11 +133,13 @@ const (
 	containerdPath = "/etc/containerd/config.toml"
 	crictlPath     = "/etc/crictl.yaml"
 	unitsDir       = "/etc/systemd/system/"
+	etcdDropInPath = unitsDir + "kubelet.service.d/20-etcd-disk.conf"
 )
 
 var ownPaths = []string{
 	modulesPath, sysctlsPath, ownSysctlsPath, resolvedPath, containerdPath, crictlPath,
-	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", "/etc/kubernetes/azure.json",
+	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", etcdDropInPath,
+	"/etc/kubernetes/azure.json",
 }
 
 // systemFiles configure the system and the container runtime.
@@ -198,4 +201,18 @@ net.bridge.bridge-nf-call-ip6tables = 1
 net.ipv4.ip_forward = 1
 fs.inotify.max_user_instances = 8192
 fs.inotify.max_user_watches = 524288
+`
+
+// etcdDropIn keeps the kubelet of a master, and with it etcd, from starting before
+// etcd's disk is there: without its data etcd would begin a new, empty cluster.
+//
+// A requirement would not do. Where the disk is late, systemd gives up on what
+// requires it for good: https://github.com/Azure/aks-engine/issues/3807
+// The kubelet's own unit tries again every ten seconds.
+const etcdDropIn = `[Unit]
+After=var-lib-etcddisk.mount
+Wants=var-lib-etcddisk.mount
+
+[Service]
+ExecStartPre=/bin/sh -c 'mountpoint -q ` + etcdMount + ` || mount ` + etcdMount + `'
 `

@@ -202,7 +202,7 @@ func TestSizes(t *testing.T) {
 }
 
 // A definition may hold a file of 48 KiB. One that does not compress still fits
-// beside all else; a second does not, and that is said before anything is made.
+// beside all else; a second does not, and that is said.
 func TestLargestFileFits(t *testing.T) {
 	t.Parallel()
 	c := largestCluster()
