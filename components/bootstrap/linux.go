@@ -145,7 +145,7 @@ var ownPaths = []string{
 // systemFiles configure the system and the container runtime.
 func systemFiles(c Cluster, n Node) []writeFile {
 	files := []writeFile{
-		rootFile(modulesPath, modePublic, "overlay\nbr_netfilter\n"),
+		rootFile(modulesPath, modePublic, modules(n)),
 		rootFile(sysctlsPath, modePublic, sysctls),
 		rootFile(containerdPath, modePublic, linuxContainerdConfig(c.Release)),
 		rootFile(crictlPath, modePublic, crictlConfig(linuxCRISocket)),
@@ -163,6 +163,18 @@ func systemFiles(c Cluster, n Node) []writeFile {
 		files = append(files, rootFile(resolvedPath, modePublic, resolvedConfig(n)))
 	}
 	return files
+}
+
+// modules are loaded at each start, before the kernel parameters are set. Those of
+// connection tracking exist only with its module, which else comes later.
+func modules(n Node) string {
+	list := "overlay\nbr_netfilter\n"
+	for name := range n.Sysctls {
+		if matches(`net[./]netfilter[./].*`, name) {
+			return list + "nf_conntrack\n"
+		}
+	}
+	return list
 }
 
 // resolvedConfig is a drop-in for systemd-resolved. The domain "~." sends every
