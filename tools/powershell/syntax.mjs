@@ -2,7 +2,7 @@
 //
 // The grammar is tree-sitter's and written for PowerShell 7. It takes a few
 // things that 5.1's own parser refuses; `refusals` below adds these.
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { Language, Parser } from 'web-tree-sitter';
 
@@ -16,7 +16,7 @@ let parser;
 export async function parse(text) {
   if (!parser) {
     await Parser.init();
-    const grammar = fileURLToPath(import.meta.resolve('tree-sitter-powershell/tree-sitter-powershell.wasm'));
+    const grammar = createRequire(import.meta.url).resolve('tree-sitter-powershell/tree-sitter-powershell.wasm');
     parser = new Parser();
     parser.setLanguage(await Language.load(grammar));
   }
