@@ -74,12 +74,10 @@ func (b *builder) standInCloudConfig() bootstrap.CloudConfig {
 // standInPKI has the sizes of RSA keys of 2048 bits and their certificates, and
 // compresses as badly. It is the same at each run.
 func standInPKI() bootstrap.PKI {
-	source := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // nothing is kept secret with it
+	source := rand.NewChaCha8([32]byte{})
 	block := func(kind string, size int) string {
 		bytes := make([]byte, size)
-		for i := range bytes {
-			bytes[i] = byte(source.Uint32())
-		}
+		_, _ = source.Read(bytes) // never an error
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}))
 	}
 	certificate := func() string { return block("CERTIFICATE", 850) }
