@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // cloudInit is a cloud-config document, as far as the nodes need it:
@@ -33,10 +35,22 @@ type fsSetup struct {
 }
 
 type writeFile struct {
-	Path        string `yaml:"path"`
-	Owner       string `yaml:"owner"`
-	Permissions string `yaml:"permissions"`
-	Content     string `yaml:"content"`
+	Path        string   `yaml:"path"`
+	Owner       string   `yaml:"owner"`
+	Permissions string   `yaml:"permissions"`
+	Content     fileText `yaml:"content"`
+}
+
+// fileText is the text of a file. One without a line's end is quoted: cloud-init
+// reads YAML 1.1, to which a bare "=" is no text, and the whole document none.
+type fileText string
+
+// MarshalYAML implements yaml.Marshaler.
+func (f fileText) MarshalYAML() (any, error) {
+	if strings.Contains(string(f), "\n") {
+		return string(f), nil
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: string(f)}, nil
 }
 
 const (
@@ -46,7 +60,7 @@ const (
 )
 
 func rootFile(path, mode, content string) writeFile {
-	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: content}
+	return writeFile{Path: path, Owner: "root:root", Permissions: mode, Content: fileText(content)}
 }
 
 // comfortableSize is how large a document may be before it is compressed, in
@@ -58,18 +72,18 @@ const comfortableSize = 48 * 1024
 //
 // A large document is compressed, which cloud-init undoes:
 // https://cloudinit.readthedocs.io/en/latest/explanation/format.html
-func (d cloudInit) render() (string, error) {
+func (d cloudInit) render(n Node) (string, error) {
 	body, err := marshalYAML(d)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	document := "#cloud-config\n" + body
 	if len(document) > comfortableSize {
 		if document, err = compress(document); err != nil {
-			return "", err
+			return "", fmt.Errorf("%s: %w", n.title(), err)
 		}
 	}
-	return checkSize(document)
+	return n.checkSize(document)
 }
 
 func compress(document string) (string, error) {
@@ -87,10 +101,10 @@ func compress(document string) (string, error) {
 	return zipped.String(), nil
 }
 
-func checkSize(document string) (string, error) {
+func (n Node) checkSize(document string) (string, error) {
 	if len(document) > MaxCustomData {
-		return "", fmt.Errorf("custom data has %d bytes and Azure takes %d: use fewer or smaller files, scripts, labels, subject alternative names or SSH keys",
-			len(document), MaxCustomData)
+		return "", fmt.Errorf("%s: its custom data has %d bytes and Azure takes %d: use fewer or smaller files, scripts, labels, subject alternative names or SSH keys",
+			n.title(), len(document), MaxCustomData)
 	}
 	return document, nil
 }

@@ -1,8 +1,6 @@
 package bootstrap_test
 
 import (
-	"crypto/sha256"
-	"encoding/pem"
 	"fmt"
 	"strings"
 	"testing"
@@ -82,63 +80,6 @@ func everythingWindows() (bootstrap.Node, bootstrap.WindowsOptions) {
 	o.SecureTLS, o.DataDisks = true, 2
 	o.CSIProxyURL, o.CSIProxySHA256 = "https://example.com/csi-proxy.tar.gz", strings.Repeat("EF", 32)
 	return n, o
-}
-
-// largest are documents at the largest settings that are foreseen.
-func largest(t *testing.T) map[string]string {
-	t.Helper()
-	c, n := everythingCluster(), everythingNode()
-	c.MasterIPs = append(c.MasterIPs, "10.240.255.8", "10.240.255.9")
-	c.SubjectAltNames, n.Labels, n.Files, n.Scripts = nil, map[string]string{}, nil, nil
-	c.Mirrors = mirrors()
-	for i := range 20 {
-		c.SubjectAltNames = append(c.SubjectAltNames, fmt.Sprintf("api-%02d.kubernetes.corp.example.com", i))
-	}
-	for i := range 50 {
-		n.Labels[fmt.Sprintf("example.com/label-number-%02d", i)] = fmt.Sprintf("the-value-of-it-%02d", i)
-	}
-	for i := range 10 {
-		n.Files = append(n.Files, bootstrap.NodeFile{
-			Path: fmt.Sprintf("/etc/example/file-%d.conf", i), Content: strings.Repeat("setting = value of it ok\n", 20),
-		})
-		s := scripts(fmt.Sprintf("script-%d", i))[0]
-		s.URL += strings.Repeat("x", 120)
-		s.Parameters += strings.Repeat("y", 120)
-		n.Scripts = append(n.Scripts, s)
-	}
-	first, windows := n, n
-	first.Name, first.PrivateIP = "demo-control-plane-0", c.MasterIPs[0]
-	windows.Name = windowsNode().Name
-	_, options := everythingWindows()
-	documents := map[string]string{}
-	var err error
-	documents["master"], err = bootstrap.ControlPlane(c, first, noisyPKI(), vaulted())
-	require.NoError(t, err)
-	documents["linux"], err = bootstrap.LinuxNode(c, n)
-	require.NoError(t, err)
-	documents["windows"], err = bootstrap.WindowsNode(c, windows, options)
-	require.NoError(t, err)
-	return documents
-}
-
-// noisyPKI compresses as badly as real keys do.
-func noisyPKI() bootstrap.PKI {
-	p := pki()
-	for _, field := range []*string{
-		&p.CACert, &p.CAKey, &p.FrontProxyCACert, &p.FrontProxyCAKey, &p.EtcdCACert, &p.EtcdCAKey,
-		&p.ServiceAccountPublicKey, &p.ServiceAccountKey,
-	} {
-		block, _ := pem.Decode([]byte(*field))
-		noise := sha256.Sum256(block.Bytes)
-		for i := range block.Bytes {
-			if i%len(noise) == 0 {
-				noise = sha256.Sum256(noise[:])
-			}
-			block.Bytes[i] = noise[i%len(noise)]
-		}
-		*field = string(pem.EncodeToMemory(block))
-	}
-	return p
 }
 
 // wideDocuments are documents with the options of definitions.

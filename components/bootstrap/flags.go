@@ -92,7 +92,6 @@ func parseTaints(texts ...string) []taint {
 // does, and the one that belongs to the cloud provider.
 func (n Node) checkTaints() error {
 	var faults []error
-	cloudTaint := parseTaint(uninitializedTaint).Key
 	seen := map[taint]taint{}
 	for _, text := range n.Taints {
 		t := parseTaint(text)
@@ -105,7 +104,7 @@ func (n Node) checkTaints() error {
 		case len(validation.IsQualifiedName(t.Key)) > 0 || len(validation.IsValidLabelValue(t.Value)) > 0 ||
 			!slices.Contains([]string{"NoSchedule", "PreferNoSchedule", "NoExecute"}, t.Effect):
 			faults = append(faults, fmt.Errorf("%s: %q is not a taint of the form key=value:Effect or key:Effect", n.title(), text))
-		case t.Key == cloudTaint:
+		case t.Key == uninitializedTaint:
 			faults = append(faults, fmt.Errorf("%s: the taint %s is the cloud provider's: leave it out", n.title(), t.Key))
 		}
 	}

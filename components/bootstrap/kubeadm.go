@@ -31,8 +31,8 @@ const (
 	// GiB, the largest that etcd recommends.
 	etcdQuota = "8589934592"
 	// uninitializedTaint keeps pods off a node until the cloud provider has
-	// given it its provider id.
-	uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule"
+	// given it its provider id. The kubelet adds it.
+	uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized"
 	// masterTaint is what kubeadm gives to masters when it is told nothing else.
 	masterTaint = "node-role.kubernetes.io/control-plane:NoSchedule"
 	// patientDiscovery is how long kubeadm waits for a first control plane.
@@ -178,18 +178,19 @@ func windowsJoin(c Cluster, n Node) joinConfiguration {
 	})
 }
 
+// windowsKubeletArgs leave the taint of the cloud provider to the kubelet, which
+// adds it because its cloud provider is external, on Windows as on Linux. Asked
+// for twice the API server refuses the node, because taints must be unique:
+// https://github.com/kubernetes/kubernetes/blob/v1.36.1/pkg/kubelet/kubelet_node_status.go#L325-L336
 func windowsKubeletArgs(n Node) []argument {
-	taints := []string{uninitializedTaint}
+	args := append(cloudProviderArgs(), argument{"windows-priorityclass", windowsPriority})
+	var taints []string
 	for _, t := range parseTaints(n.Taints...) {
 		taints = append(taints, t.String())
 	}
-	args := append(cloudProviderArgs(),
-		// The Windows kubelet does not taint itself, and the cloud node manager
-		// gives a provider id to tainted nodes only:
-		// https://github.com/kubernetes-sigs/cluster-api-provider-azure/pull/6293
-		argument{"register-with-taints", strings.Join(taints, ",")},
-		argument{"windows-priorityclass", windowsPriority},
-	)
+	if len(taints) > 0 {
+		args = append(args, argument{"register-with-taints", strings.Join(taints, ",")})
+	}
 	return merge(append(args, labelArgs(n)...), n.KubeletArgs, kubeletFlags)
 }
 

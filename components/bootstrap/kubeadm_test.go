@@ -145,7 +145,6 @@ func TestJoinDocuments(t *testing.T) {
 			args{
 				{"cloud-provider", "external"},
 				{"node-labels", "example.com/pool=windowspool2"},
-				{"register-with-taints", "node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule"},
 				{"windows-priorityclass", "ABOVE_NORMAL_PRIORITY_CLASS"},
 			},
 		},

@@ -64,11 +64,12 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 	if cloud.ClientSecretRef != nil {
 		files = append(files, rootFile(libDir+"/keyvault.py", modeProgram, keyVaultScript))
 	}
+	files = append(files, rootFile(etcdDropInPath, modePublic, etcdDropIn))
 	files = append(files, pki.files()...)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
 	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
 	doc.etcdDisk()
-	return doc.render()
+	return doc.render(n)
 }
 
 // masterFiles are kubeadm's documents. The first of several masters has two
@@ -103,7 +104,7 @@ func LinuxNode(c Cluster, n Node) (string, error) {
 		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
 	files := []writeFile{rootFile(KubeadmConfigPath, modeSecret, documents)}
-	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render()
+	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render(n)
 }
 
 // linuxDocument is what every Linux node gets, and the files of its role.
@@ -135,17 +136,19 @@ const (
 	containerdPath = "/etc/containerd/config.toml"
 	crictlPath     = "/etc/crictl.yaml"
 	unitsDir       = "/etc/systemd/system/"
+	etcdDropInPath = unitsDir + "kubelet.service.d/20-etcd-disk.conf"
 )
 
 var ownPaths = []string{
 	modulesPath, sysctlsPath, ownSysctlsPath, resolvedPath, containerdPath, crictlPath,
-	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", "/etc/kubernetes/azure.json",
+	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", etcdDropInPath,
+	"/etc/kubernetes/azure.json",
 }
 
 // systemFiles configure the system and the container runtime.
 func systemFiles(c Cluster, n Node) []writeFile {
 	files := []writeFile{
-		rootFile(modulesPath, modePublic, "overlay\nbr_netfilter\n"),
+		rootFile(modulesPath, modePublic, modules(n)),
 		rootFile(sysctlsPath, modePublic, sysctls),
 		rootFile(containerdPath, modePublic, linuxContainerdConfig(c.Release)),
 		rootFile(crictlPath, modePublic, crictlConfig(linuxCRISocket)),
@@ -163,6 +166,18 @@ func systemFiles(c Cluster, n Node) []writeFile {
 		files = append(files, rootFile(resolvedPath, modePublic, resolvedConfig(n)))
 	}
 	return files
+}
+
+// modules are loaded at each start, before the kernel parameters are set. Those of
+// connection tracking exist only with its module, which else comes later.
+func modules(n Node) string {
+	list := "overlay\nbr_netfilter\n"
+	for name := range n.Sysctls {
+		if matches(`net[./]netfilter[./].*`, name) {
+			return list + "nf_conntrack\n"
+		}
+	}
+	return list
 }
 
 // resolvedConfig is a drop-in for systemd-resolved. The domain "~." sends every
@@ -201,4 +216,18 @@ net.bridge.bridge-nf-call-ip6tables = 1
 net.ipv4.ip_forward = 1
 fs.inotify.max_user_instances = 8192
 fs.inotify.max_user_watches = 524288
+`
+
+// etcdDropIn keeps the kubelet of a master, and with it etcd, from starting before
+// etcd's disk is there: without its data etcd would begin a new, empty cluster.
+//
+// A requirement would not do. Where the disk is late, systemd gives up on what
+// requires it for good: https://github.com/Azure/aks-engine/issues/3807
+// The kubelet's own unit tries again every ten seconds.
+const etcdDropIn = `[Unit]
+After=var-lib-etcddisk.mount
+Wants=var-lib-etcddisk.mount
+
+[Service]
+ExecStartPre=/bin/sh -c 'mountpoint -q ` + etcdMount + ` || mount ` + etcdMount + `'
 `

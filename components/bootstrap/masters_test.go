@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -129,4 +130,26 @@ func TestScriptsAreSecrets(t *testing.T) {
 		require.Contains(t, files, "/etc/hybridcluster/scripts/before/00-early.env")
 		require.Contains(t, files, "/etc/hybridcluster/scripts/after/01-late.env")
 	}
+}
+
+// A master's kubelet waits for etcd's disk at each start of the machine. The
+// mount's unit has the name that systemd makes of its path.
+func TestMastersKubeletWaitsForTheEtcdDisk(t *testing.T) {
+	t.Parallel()
+	const path = "/etc/systemd/system/kubelet.service.d/20-etcd-disk.conf"
+	for name, document := range map[string]string{
+		"first": documents(t)["control-plane.yaml"], "joining": wideDocuments(t)["control-plane-join.yaml"],
+	} {
+		data, files := parse(t, document)
+		mount := data.Mounts[0][1]
+		unit := strings.ReplaceAll(strings.Trim(mount, "/"), "/", "-") + ".mount"
+		for _, line := range []string{
+			"After=" + unit, "Wants=" + unit, "ExecStartPre=/bin/sh -c 'mountpoint -q " + mount + " || mount " + mount + "'",
+		} {
+			require.Contains(t, files[path].Content, line+"\n", name)
+		}
+		require.NotContains(t, files[path].Content, "Requires")
+	}
+	_, files := parse(t, documents(t)["linux-node.yaml"])
+	require.NotContains(t, files, path)
 }

@@ -39,6 +39,7 @@ func TestOptionsOfALinuxNode(t *testing.T) {
 	require.Equal(t, "[Resolve]\nDNS=10.1.0.53\nDomains=~. corp.example.com\n", m.read(t, "/etc/systemd/resolved.conf.d/hybridcluster.conf"))
 	require.Equal(t, "net.core.somaxconn = 16384\nnet.ipv4.tcp_rmem = 4096 87380 6291456\nnet.netfilter.nf_conntrack_max = 262144\n",
 		m.read(t, "/etc/sysctl.d/95-hybridcluster.conf"))
+	require.Equal(t, "overlay\nbr_netfilter\nnf_conntrack\n", m.read(t, "/etc/modules-load.d/hybridcluster.conf"), "or the setting is lost at the next start")
 	require.Contains(t, m.read(t, "/etc/apt/apt.conf.d/99hybridcluster"), `APT::Periodic::Unattended-Upgrade "0";`)
 	require.NotContains(t, m.calls(t, "systemctl"), "start apt-daily.timer apt-daily-upgrade.timer", "they stay off")
 	require.Contains(t, m.read(t, logFile), "only after a restart")

@@ -2,7 +2,9 @@ package bootstrap_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,19 +152,10 @@ func TestWindowsScriptNamesExist(t *testing.T) {
 	}
 }
 
-// The commands that were used exist in Windows PowerShell 5.1 with the modules
-// of Windows Server, or are functions of the script.
+// The same table as TestWindowsScriptsCallWhatExists has, read without a parser.
 func TestWindowsScriptUsesKnownCommands(t *testing.T) {
 	t.Parallel()
-	known := strings.Fields(`
-		Add-MpPreference Add-WindowsCapability Get-ChildItem Get-CimInstance Get-Command Get-Content Get-Date
-		Get-FileHash Get-NetFirewallRule Get-NetFirewallSecurityFilter Get-ScheduledTask Get-Service
-		Get-WindowsCapability Get-Disk Set-Disk Initialize-Disk Get-Partition New-Partition Get-Volume Format-Volume Sort-Object Install-WindowsFeature Invoke-WebRequest Move-Item New-Item New-ItemProperty
-		New-NetFirewallRule New-ScheduledTaskAction New-ScheduledTaskPrincipal New-ScheduledTaskSettingsSet
-		New-ScheduledTaskTrigger New-SelfSignedCertificate New-Service New-TimeSpan Out-Null Register-ScheduledTask
-		Remove-Item Restart-Computer Restart-Service Select-Object Set-Item Set-NetFirewallSecurityFilter
-		Set-Service Set-StrictMode Split-Path Start-ScheduledTask Start-Service Start-Sleep Stop-Service Test-Path
-		Unregister-ScheduledTask Where-Object Write-Output ForEach-Object`)
+	known := slices.Collect(maps.Keys(knownCommands(t)))
 	script := documents(t)["windows-node.ps1"]
 	for _, m := range regexp.MustCompile(`(?m)^function ([A-Z][a-z]+-[A-Za-z]+)`).FindAllStringSubmatch(script, -1) {
 		known = append(known, m[1])
@@ -180,7 +173,8 @@ func TestWindowsOptionsReachTheScript(t *testing.T) {
 	require.Contains(t, script, "    '"+fakeKey+"'\n")
 	require.Contains(t, script, "    'NodeName' = 'windowspool2000'\n")
 	require.Contains(t, script, `"--hostname-override=$($Settings.NodeName)"`)
-	require.Contains(t, script, "    '--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule'\n")
+	require.Contains(t, script, "    '--cloud-provider=external'\n")
+	require.NotContains(t, script, "uninitialized", "the kubelet adds that taint, and two of it are refused")
 	require.Contains(t, script, "    '--node-labels=example.com/pool=windowspool2'\n")
 	bare, err := bootstrap.WindowsNode(cluster(), windowsNode(), bootstrap.WindowsOptions{AuthorizedKeys: []string{fakeKey}})
 	require.NoError(t, err)

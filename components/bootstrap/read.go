@@ -50,7 +50,7 @@ func Files(document string) ([]DocumentFile, error) {
 	}
 	files := make([]DocumentFile, len(read.WriteFiles))
 	for i, f := range read.WriteFiles {
-		files[i] = DocumentFile{f.Path, f.Permissions, f.Content}
+		files[i] = DocumentFile{f.Path, f.Permissions, string(f.Content)}
 	}
 	return files, nil
 }

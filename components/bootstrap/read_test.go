@@ -11,7 +11,7 @@ import (
 func TestDocumentsAreReadAsNodesReadThem(t *testing.T) {
 	t.Parallel()
 	documents := wideDocuments(t)
-	documents["compressed.yaml"] = largest(t)["master"]
+	documents["compressed.yaml"] = largest(t)["only master"]
 	require.True(t, bootstrap.IsCompressed(documents["compressed.yaml"]))
 	for name, document := range documents {
 		plain, err := bootstrap.Unpack(document)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,14 +15,23 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
-// need skips where a program is missing, and says so.
+// need finds a program. Where it is missing the test is skipped, and says so; it
+// fails if $HYBRIDCLUSTER_TEST_PROGRAMS, a list with spaces, promises the program.
 func need(t *testing.T, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		t.Skipf("%s is not installed here", program)
+		missing(t, program, program+" is not installed here")
 	}
 	return path
+}
+
+func missing(t *testing.T, program, reason string) {
+	t.Helper()
+	if slices.Contains(strings.Fields(os.Getenv("HYBRIDCLUSTER_TEST_PROGRAMS")), program) {
+		t.Fatal(reason + ", and HYBRIDCLUSTER_TEST_PROGRAMS names it")
+	}
+	t.Skip(reason)
 }
 
 // shellScripts returns the shell scripts of the documents and the extension's command.

@@ -47,7 +47,7 @@ func TestScrubRemovesEveryCopy(t *testing.T) {
 	write(instance+"vendor-data.txt", "kept")
 	write("waagent/ovf-env.xml", "<a><ns1:UserName>kept</ns1:UserName><ns1:CustomData>"+strings.Repeat("c2VjcmV0", 10)+"</ns1:CustomData><b/></a>")
 	write("run/combined-cloud-config.json", `{"write_files": [{"content": "/usr/local/lib/hybridcluster/bootstrap.sh"}], "datasource": "kept"}`)
-	write("run/instance-data-sensitive.json", `{"ds": {"meta_data": "kept"}, "userdata": "ci-b64:`+base64.StdEncoding.EncodeToString([]byte(largest(t)["master"]))+`"}`)
+	write("run/instance-data-sensitive.json", `{"ds": {"meta_data": "kept"}, "userdata": "ci-b64:`+base64.StdEncoding.EncodeToString([]byte(largest(t)["only master"]))+`"}`)
 	write("run/status.json", `{"userdata": "no copy, not touched"}`)
 	out, err := run("-c", `import pickle, source; pickle.dump(source.DataSource(), open("`+instance+`obj.pkl", "wb"))`)
 	require.NoError(t, err, out)

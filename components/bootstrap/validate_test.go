@@ -71,7 +71,7 @@ func TestMasterFaults(t *testing.T) {
 
 	doc, err := bootstrap.ControlPlane(three, master(), pki(), cloud())
 	require.NoError(t, err)
-	require.Contains(t, doc, "- 10.240.255.7\n")
+	require.Contains(t, unpacked(t, doc), "- 10.240.255.7\n")
 }
 
 func TestWindowsFaults(t *testing.T) {

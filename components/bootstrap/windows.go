@@ -71,11 +71,27 @@ func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
 	script.document("JoinConfiguration", kubeadm)
 	script.document("ContainerdConfiguration", windowsContainerdConfig(c.Release))
 	script.document("CrictlConfiguration", crictlConfig(windowsCRISocket))
-	script.text(windowsSupport + windowsSystem + windowsExtras + windowsScripts + windowsKubernetes + windowsMain)
+	body := windowsSupport + windowsSystem + windowsExtras + windowsScripts + windowsKubernetes + windowsMain
+	if script.out.Len()+len(body) > comfortableSize {
+		body = withoutComments(body)
+	}
+	script.text(body)
 	if script.err != nil {
 		return "", fmt.Errorf("%s: %w", n.title(), script.err)
 	}
-	return checkSize(script.out.String())
+	return n.checkSize(script.out.String())
+}
+
+// withoutComments drops the lines that are comments only. Nothing undoes a
+// compression of a Windows document, so that is what can be saved of a large one.
+func withoutComments(script string) string {
+	var out strings.Builder
+	for line := range strings.Lines(script) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
 }
 
 // windowsSettings are what differs from node to node, as PowerShell.

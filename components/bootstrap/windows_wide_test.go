@@ -23,7 +23,7 @@ func TestWindowsOptionsOfDefinitionsReachTheScript(t *testing.T) {
 	_, rest, _ := strings.Cut(script, "$KubeletArguments = @(\n")
 	arguments, _, _ := strings.Cut(rest, "\n)\n")
 	for _, want := range []string{
-		"'--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule,os=windows:NoSchedule'",
+		"'--register-with-taints=os=windows:NoSchedule'",
 		"'--max-pods=30'", "'--resolv-conf=C:/k/resolv.conf'", "'--enforce-node-allocatable='", "'--config=C:/var/lib/kubelet/config.yaml'",
 	} {
 		require.Contains(t, arguments, want)

@@ -96,6 +96,10 @@ func likeReal(d *apimodel.Definition) standIns {
 	})
 	guid := func(string) string { return identityStandIn }
 	s.azure = azureStandIns(d, "", guid, identityStandIn)
+	if s.azure.ClientID != "" && s.azure.SecretRef == nil {
+		// It may come from elsewhere than the definition.
+		s.azure.ClientSecret = cmp.Or(s.azure.ClientSecret, strings.Repeat("s", 40))
+	}
 	return s
 }
 

@@ -107,6 +107,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	c := &HybridCluster{OwnsResourceGroup: args.ExistingResourceGroup == ""}
+	b := newBuilder(ctx, name, c, d, args)
+	if err := b.checkDocuments(); err != nil {
+		return nil, err
+	}
 	inputs, err := componentInputs(d, args)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResourceV2(Token, name, inputs, c, opts...); err != nil {
 		return nil, fmt.Errorf("register component %s: %w", name, err)
 	}
-	b := newBuilder(ctx, name, c, d, args)
 	if err := b.build(); err != nil {
 		return nil, err
 	}

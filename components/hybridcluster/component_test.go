@@ -1,6 +1,7 @@
 package hybridcluster_test
 
 import (
+	"crypto/sha256"
 	_ "embed" // the certificate
 	"encoding/base64"
 	"flag"
@@ -234,6 +235,36 @@ func TestRunningMachinesKeepTheirMirrors(t *testing.T) {
 	for _, name := range []string{"cluster-demo-control-plane-0", "cluster-linuxpool1000", "cluster-windowspool2000"} {
 		require.Contains(t, seen[name].request.GetIgnoreChanges(), "osProfile.customData", name)
 	}
+}
+
+// A document that does not fit is found before anything is declared, so that a
+// preview finds it.
+func TestTooLargeDocumentsDeclareNothing(t *testing.T) {
+	t.Parallel()
+	// The bytes of one chain of hashes: text that does not compress.
+	var noise strings.Builder
+	for sum := sha256.Sum256(nil); noise.Len() < 47<<10; sum = sha256.Sum256(sum[:]) {
+		noise.WriteString(base64.StdEncoding.EncodeToString(sum[:]))
+	}
+	d := hybrid(t)
+	d.Properties.MasterProfile.CustomFiles = []apimodel.CustomFile{{Dest: "/etc/example/a", Content: noise.String()}}
+	declare(t, &hybridcluster.Args{Definition: d})
+	d.Properties.MasterProfile.CustomFiles = append(d.Properties.MasterProfile.CustomFiles,
+		apimodel.CustomFile{Dest: "/etc/example/b", Content: reversed(noise.String())})
+	r := &recorder{seen: map[string]registration{}}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := hybridcluster.New(ctx, "cluster", &hybridcluster.Args{Definition: d})
+		return err
+	}, pulumi.WithMocks("project", "stack", r))
+	require.ErrorContains(t, err, `node "demo-control-plane-0"`)
+	require.ErrorContains(t, err, "Azure takes 65536: use fewer or smaller files")
+	require.Empty(t, r.seen)
+}
+
+func reversed(text string) string {
+	bytes := []byte(text)
+	slices.Reverse(bytes)
+	return string(bytes)
 }
 
 func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {

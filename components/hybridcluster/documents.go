@@ -2,6 +2,8 @@ package hybridcluster
 
 import (
 	"encoding/base64"
+	"errors"
+	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -18,6 +20,19 @@ func (b *builder) kubernetes() *apimodel.KubernetesConfig {
 // firstBoot is the definition as its machines are told of it.
 func (b *builder) firstBoot() firstboot.Cluster {
 	return firstboot.Cluster{Definition: b.def, Mirrors: b.args.Mirrors}
+}
+
+// checkDocuments renders what the machines will run, with stand-ins for what only
+// resources know. A document is else rendered once its token exists, and that is
+// in the middle of an update: a preview would not see that one is too large.
+func (b *builder) checkDocuments() error {
+	var faults []error
+	for _, m := range b.firstBoot().Kinds() {
+		if _, err := b.firstBoot().Size(m); err != nil {
+			faults = append(faults, fmt.Errorf("render what %s runs: %w", m.Name, err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // masterCustomData renders the document that holds the cluster's root keys. It

@@ -32,7 +32,7 @@ func TestClusterBoots(t *testing.T) {
 	b.create(vmToken, "linux1", with(linuxInputs("linux1"), "osProfile.customData", linux.linux()))
 	b.create(extToken, "linux1", extensionInputs("linux1", "ext"))
 	win := joiner{"win1", joinToken, pin, endpoint + ":6443",
-		"  - {name: register-with-taints, value: \"node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule\"}\n"}
+		"  - {name: register-with-taints, value: \"os=windows:NoSchedule\"}\n"}
 	b.create(vmToken, "win1", with(windowsInputs("win1"), "osProfile.customData", win.windows()))
 	require.NotContains(t, b.nodes(), "win1", "custom data is only a file on Windows")
 	b.create(extToken, "win1", windowsExtension("win1"))
@@ -56,6 +56,7 @@ func TestClusterBoots(t *testing.T) {
 	require.Contains(t, nodes["linux1"].Taints, uninitialized)
 	require.Equal(t, "10.0.20348", nodes["win1"].Labels["node.kubernetes.io/windows-build"])
 	require.Contains(t, nodes["win1"].Taints, uninitialized)
+	require.Contains(t, nodes["win1"].Taints, world.Taint{Key: "os", Value: "windows", Effect: "NoSchedule"})
 	for _, n := range nodes {
 		require.Contains(t, n.Taints, world.Taint{Key: "node.kubernetes.io/not-ready", Effect: "NoSchedule"})
 		require.Regexp(t, `^10\.0\.1\.`, n.PrivateIP)
@@ -271,4 +272,19 @@ func TestBootSurvivesTheProcess(t *testing.T) {
 	require.Contains(t, b.nodes(), "linux1", "it waited, in the world")
 	b = reopen()
 	b.create(extToken, "ext", extensionInputs("linux1", "ext"))
+}
+
+// The kubelet adds the cloud provider's taint by itself, on Windows, too.
+func TestTaintTwiceKeepsANodeOut(t *testing.T) {
+	t.Parallel()
+	b := newLab(t, azure.Options{})
+	b.build(goodPlan(), "win1")
+	cert, key := authority(t)
+	pin, err := guest.Pin(cert)
+	require.NoError(t, err)
+	b.create(vmToken, "master", with(linuxInputs("master"), "osProfile.customData", masterData(cert, key, "master")))
+	win := joiner{"win1", joinToken, pin, endpoint + ":6443",
+		"  - {name: register-with-taints, value: \"node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule\"}\n"}
+	b.create(vmToken, "win1", with(windowsInputs("win1"), "osProfile.customData", win.windows()))
+	require.ErrorContains(t, b.createError(extToken, windowsExtension("win1")), "taints must be unique by key and effect pair")
 }

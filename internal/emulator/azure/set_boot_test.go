@@ -12,8 +12,6 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-const untainted = "  - {name: register-with-taints, value: \"node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule\"}\n"
-
 // clusterOf builds the infrastructure and its master, and gives the CA's pin.
 func clusterOf(t *testing.T) (b *lab, pin string) {
 	t.Helper()
@@ -59,7 +57,7 @@ func TestScaleSetJoins(t *testing.T) {
 func TestWindowsScaleSetRunsCustomDataByItsExtension(t *testing.T) {
 	t.Parallel()
 	b, pin := clusterOf(t)
-	windows := joiner{"", joinToken, pin, endpoint + ":6443", untainted}
+	windows := joiner{"", joinToken, pin, endpoint + ":6443", ""}
 	inputs := with(setInputs(windowsInputs("vm"), "win", 1), profile+"osProfile.customData", windows.windows())
 	id, _ := b.create(vmssToken, "pool", inputs)
 	require.NotContains(t, b.nodes(), "win000000", "custom data is only a file on Windows")

@@ -28,11 +28,15 @@ func register(w *world.World, g *world.Guest, vm *world.Resource, c *world.Clust
 	if err := checkLabels(g.Plan.KubeletArgs["node-labels"]); err != nil {
 		return err
 	}
+	registered, err := taints(g)
+	if err != nil {
+		return err
+	}
 	image, build := release(g.OS, vm)
 	n := &world.Node{
 		Name: name, VMID: vm.ID, OS: g.OS, Role: "worker", PrivateIP: netpath.PrivateAddress(w, vm.ID).String(),
 		KubeletVersion: cmp.Or(g.Plan.Version, c.Version), OSImage: image, Build: build,
-		Labels: labels(g, name, build), Taints: taints(g),
+		Labels: labels(g, name, build), Taints: registered,
 	}
 	if g.Plan.Action != world.PlanJoin {
 		n.Role = "control-plane"
@@ -89,19 +93,26 @@ func inNamespace(namespace, parent string) bool {
 	return namespace == parent || strings.HasSuffix(namespace, "."+parent)
 }
 
-// taints: an external cloud provider taints nodes until it has seen them. On Windows the kubelet service does not
-// read kubeadm's flags, so the taint comes from register-with-taints (kubernetes-sigs/cluster-api-provider-azure#6293).
-func taints(g *world.Guest) []world.Taint {
+// taints: a kubelet whose cloud provider is external taints its node until that provider has seen it. Taints that are
+// asked for twice are sent twice, and the API server takes no two of one key and effect.
+func taints(g *world.Guest) ([]world.Taint, error) {
 	all := slices.Clone(g.Plan.Taints)
-	if g.OS != Windows && g.Plan.KubeletArgs["cloud-provider"] == "external" {
-		all = append(all, world.Taint{Key: "node.cloudprovider.kubernetes.io/uninitialized", Value: "true", Effect: "NoSchedule"})
-	}
 	for text := range strings.SplitSeq(g.Plan.KubeletArgs["register-with-taints"], ",") {
-		if t, ok := parseTaint(text); ok && !slices.Contains(all, t) {
+		if t, ok := parseTaint(text); ok {
 			all = append(all, t)
 		}
 	}
-	return append(all, world.Taint{Key: "node.kubernetes.io/not-ready", Effect: "NoSchedule"})
+	if g.Plan.KubeletArgs["cloud-provider"] == "external" {
+		all = append(all, world.Taint{Key: "node.cloudprovider.kubernetes.io/uninitialized", Value: "true", Effect: "NoSchedule"})
+	}
+	for i, t := range all {
+		same := func(o world.Taint) bool { return o.Key == t.Key && o.Effect == t.Effect }
+		if slices.ContainsFunc(all[:i], same) {
+			return nil, fatal{fmt.Errorf("unable to register node with API server: Node %q is invalid: metadata.taints[%d]: "+
+				"Duplicate value: %q: taints must be unique by key and effect pair", g.Plan.NodeName, i, t.Key)}
+		}
+	}
+	return append(all, world.Taint{Key: "node.kubernetes.io/not-ready", Effect: "NoSchedule"}), nil
 }
 
 // parseTaint reads key=value:effect and key:effect.

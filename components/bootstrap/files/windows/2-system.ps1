@@ -30,12 +30,11 @@ function Set-Firewall {
     Open-Port 'vxlan' 'UDP' 4789
     # The WireServer hands out the VM's settings (CVE-2021-27075). Only SYSTEM,
     # as which the Azure agent runs, may speak to it. Pods are kept away by the
-    # CNI's rules.
+    # CNI's rules. One command makes the whole rule: half of it, left behind by a
+    # restart, would keep the agent out for good.
     $rule = 'hybridcluster-wireserver'
     if (-not (Get-NetFirewallRule -Name $rule -ErrorAction SilentlyContinue)) {
-        New-NetFirewallRule -Name $rule -DisplayName $rule -Direction Outbound -Action Block -Protocol TCP -RemoteAddress '168.63.129.16' -RemotePort 80 |
-            Get-NetFirewallSecurityFilter |
-            Set-NetFirewallSecurityFilter -LocalUser 'O:LSD:(D;;CC;;;S-1-5-18)(A;;CC;;;S-1-1-0)'
+        New-NetFirewallRule -Name $rule -DisplayName $rule -Direction Outbound -Action Block -Protocol TCP -RemoteAddress '168.63.129.16' -RemotePort 80, 32526 -LocalUser 'O:LSD:(D;;CC;;;S-1-5-18)(A;;CC;;;S-1-1-0)' | Out-Null
     }
 }
 

@@ -57,10 +57,11 @@ function Install-Kubernetes {
 
 # Register-Kubelet makes the service that kubeadm starts. The service does not
 # read the arguments that kubeadm writes, so they stand on its command line. It
-# starts by itself only once the node has joined.
+# starts by itself only once the node has joined. Its log is cut at 100 MB, and old
+# parts go after a week.
 function Register-Kubelet {
     if (Get-Service -Name kubelet -ErrorAction SilentlyContinue) { return }
-    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', "$KubernetesDir\kubelet.exe") + $KubeletArguments + "--hostname-override=$($Settings.NodeName)"
+    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', '--log-file-size=100M', '--log-file-age=168h', "$KubernetesDir\kubelet.exe") + $KubeletArguments + "--hostname-override=$($Settings.NodeName)"
     New-Service -Name kubelet -DisplayName 'Kubernetes kubelet' -StartupType Manual -DependsOn containerd -BinaryPathName ($command -join ' ') | Out-Null
     Invoke-Native sc.exe @('failure', 'kubelet', 'reset=', '86400', 'actions=', 'restart/5000/restart/10000/restart/30000')
 }

@@ -35,7 +35,7 @@ $KubeletArguments = @(
     '--enforce-node-allocatable='
     '--max-pods=60'
     '--node-labels=agentpool=win'
-    '--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule,os=windows:NoSchedule'
+    '--register-with-taints=os=windows:NoSchedule'
     '--resolv-conf='
     '--windows-priorityclass=ABOVE_NORMAL_PRIORITY_CLASS'
 )
@@ -64,7 +64,7 @@ nodeRegistration:
   - name: node-labels
     value: agentpool=win
   - name: register-with-taints
-    value: node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule,os=windows:NoSchedule
+    value: os=windows:NoSchedule
   - name: windows-priorityclass
     value: ABOVE_NORMAL_PRIORITY_CLASS
 timeouts:
