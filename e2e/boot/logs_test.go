@@ -29,14 +29,12 @@ func (s *site) keepLogs(t *testing.T, m *machine.Machine) {
 	}
 	dir = filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "_"), m.Name)
 	require.NoError(t, os.MkdirAll(dir, 0o750))
-	for _, pattern := range []string{"/var/log/*.log", "/var/log/hybridcluster/*.log", "/var/log/pods/*/*/*.log"} {
-		found, err := filepath.Glob(m.Path(pattern))
+	paths, err := m.Files("/var/log/*.log", "/var/log/hybridcluster/*.log", "/var/log/pods/*/*/*.log")
+	require.NoError(t, err)
+	for _, path := range paths {
+		content, err := m.Read(path)
 		require.NoError(t, err)
-		for _, path := range found {
-			data, err := os.ReadFile(path)
-			require.NoError(t, err)
-			name := strings.ReplaceAll(strings.TrimPrefix(path, m.Path("/var/log")+"/"), "/", "_")
-			require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
-		}
+		name := strings.ReplaceAll(strings.TrimPrefix(path, "/var/log/"), "/", "_")
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 }

@@ -28,6 +28,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/vnet"
 )
 
@@ -106,8 +108,8 @@ func (m *Machine) Kill() {
 // Run runs a program on the machine to its end and returns what it prints.
 func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
 	arguments := []string{
-		"--target", strconv.Itoa(m.process.Process.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd=/",
-		"env", "-i", "PATH=" + searchPath(), "HOME=/root", "LANG=C.UTF-8",
+		"--target", strconv.Itoa(m.process.Process.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
+		"env", "--ignore-environment", "--chdir=/", "PATH=" + searchPath(), "HOME=/root", "LANG=C.UTF-8",
 	}
 	cmd := exec.CommandContext(ctx, "nsenter", append(arguments, command...)...)
 	out, err := cmd.CombinedOutput()
@@ -117,15 +119,62 @@ func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
 	return string(out), nil
 }
 
-// Path is where the host sees one of the machine's files.
-func (m *Machine) Path(path string) string {
-	return filepath.Join("/proc", strconv.Itoa(m.process.Process.Pid), "root", path)
+// open opens a file of the machine as the machine sees it: links lead to the
+// machine's files.
+func (m *Machine) open(path string) (*os.File, error) {
+	root, err := os.Open(m.root())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT}
+	file, err := unix.Openat2(int(root.Fd()), strings.TrimPrefix(path, "/"), &how)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open on " + m.Name, Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(file), path), nil
+}
+
+func (m *Machine) root() string {
+	return filepath.Join("/proc", strconv.Itoa(m.process.Process.Pid), "root")
 }
 
 // Read reads a file of the machine.
 func (m *Machine) Read(path string) (string, error) {
-	data, err := os.ReadFile(m.Path(path))
+	file, err := m.open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(file)
 	return string(data), err
+}
+
+// Has says whether the machine has a file.
+func (m *Machine) Has(path string) (bool, error) {
+	file, err := m.open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, file.Close()
+}
+
+// Files lists the paths on the machine that match patterns of the shell.
+func (m *Machine) Files(patterns ...string) ([]string, error) {
+	var paths []string
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join(m.root(), pattern))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", m.Name, pattern, err)
+		}
+		for _, path := range found {
+			paths = append(paths, strings.TrimPrefix(path, m.root()))
+		}
+	}
+	return paths, nil
 }
 
 // Calls are the lines that the stand-ins wrote down: the program's name and its
@@ -168,12 +217,9 @@ func (m *Machine) waitFor(ctx context.Context, path string) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		_, err := os.Stat(m.Path(path))
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: %w", m.Name, err)
+		there, err := m.Has(path)
+		if there || err != nil {
+			return err
 		}
 		select {
 		case <-tick.C:

@@ -98,10 +98,9 @@ func (u *unitFile) set(key, value string) {
 	}
 }
 
-// variables are those of the unit and its files. A file with '-' before its name
-// need not exist.
-func (u *unitFile) variables() (map[string]string, error) {
-	variables := map[string]string{}
+// variables are those of the unit and its files, as NAME=value. A file with '-'
+// before its name need not exist.
+func (u *unitFile) variables() ([]string, error) {
 	lines := slices.Clone(u.environment)
 	for _, file := range u.files {
 		path, optional := strings.CutPrefix(file, "-")
@@ -114,30 +113,13 @@ func (u *unitFile) variables() (map[string]string, error) {
 		}
 		lines = append(lines, strings.Split(string(data), "\n")...)
 	}
+	var variables []string
 	for _, line := range lines {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(name, "#") {
-			variables[name] = strings.Trim(value, `"'`)
+			variables = append(variables, name+"="+strings.Trim(value, `"'`))
 		}
 	}
 	return variables, nil
-}
-
-// command is the words of a line, with $NAME as a word of its own replaced by
-// the words of the variable.
-func (u *unitFile) command(line string) ([]string, error) {
-	variables, err := u.variables()
-	if err != nil {
-		return nil, err
-	}
-	var words []string
-	for _, word := range strings.Fields(line) {
-		if name, ok := strings.CutPrefix(word, "$"); ok {
-			words = append(words, strings.Fields(variables[name])...)
-		} else {
-			words = append(words, word)
-		}
-	}
-	return words, nil
 }
 
 func isRegular(path string) bool {

@@ -228,10 +228,11 @@ func runToEnd(unit unitFile, line, name string) error {
 	return errors.Join(cmd.Run(), log.Close())
 }
 
-// prepare makes a command of a unit's line. What it prints goes to the log that
-// journalctl reads.
+// prepare makes a command of a unit's line. A shell reads the line: what systemd
+// makes of quotes and of $NAME as a word of its own is the same for the lines
+// here. What the command prints goes to the log that journalctl reads.
 func prepare(unit unitFile, line, name string) (*exec.Cmd, *os.File, error) {
-	words, err := unit.command(line)
+	variables, err := unit.variables()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -239,8 +240,9 @@ func prepare(unit unitFile, line, name string) (*exec.Cmd, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.Command(words[0], words[1:]...)
+	cmd := exec.Command("bash", "-c", "exec "+line)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
+	cmd.Env = append(os.Environ(), variables...)
 	return cmd, log, nil
 }
 
