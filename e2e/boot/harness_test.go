@@ -35,11 +35,9 @@ func TestMachine(t *testing.T) {
 		t.Cleanup(m.Kill)
 		return m
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-
 	t.Run("runs its document", func(t *testing.T) {
 		t.Parallel()
+		ctx := within(t, time.Minute)
 		m := start(t, "10.1.0.4", `#cloud-config
 write_files:
   - {path: /etc/example/unit, owner: "root:root", permissions: "0640", content: "x"}
@@ -65,6 +63,7 @@ runcmd:
 	})
 	t.Run("says what failed", func(t *testing.T) {
 		t.Parallel()
+		ctx := within(t, time.Minute)
 		m := start(t, "10.1.0.5", "#cloud-config\nruncmd:\n  - [bash, -c, \"exit 3\"]\n")
 		require.ErrorContains(t, m.Booted(ctx), "exit status 3")
 		out, err := m.Run(ctx, "cloud-init", "status")
@@ -74,6 +73,14 @@ runcmd:
 	t.Run("refuses what it does not know", func(t *testing.T) {
 		t.Parallel()
 		m := start(t, "10.1.0.6", "#cloud-config\npackages: [nginx]\n")
-		require.ErrorContains(t, m.Booted(ctx), "packages")
+		require.ErrorContains(t, m.Booted(within(t, time.Minute)), "packages")
 	})
+}
+
+// within is a context for so long from now, if the test lasts that long.
+func within(t *testing.T, patience time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
 }

@@ -93,8 +93,7 @@ func (s *site) start(t *testing.T, m declared.Machine, environment ...string) *m
 	}
 	directory, err := kubernetesPrograms()
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := within(t, time.Minute)
 	data := m.CustomData
 	if m.Windows {
 		data = onLinux(t, string(data))
@@ -118,8 +117,7 @@ func (s *site) boot(t *testing.T, machines ...declared.Machine) {
 	for i, m := range machines {
 		started[i] = s.start(t, m)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), bootTime)
-	defer cancel()
+	ctx := within(t, bootTime)
 	for _, m := range started {
 		if err := m.Booted(ctx); err != nil {
 			require.NoError(t, err, "the end of its log:\n%s", tail(bootLog(m), 60))
@@ -155,7 +153,7 @@ func (s *site) config(t *testing.T) *rest.Config {
 	require.NoError(t, err)
 	config.Dial = s.network.Dial
 	config.Timeout = 10 * time.Second
-	config.QPS, config.Burst = 100, 100
+	config.QPS = -1 // no limit: its errors would hide others
 	return config
 }
 

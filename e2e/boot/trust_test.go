@@ -24,6 +24,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
 )
 
 const pkiDir = "/etc/kubernetes/pki/"
@@ -263,8 +266,9 @@ func tokenDoesNotExpire(ctx context.Context, t *testing.T, s *site) error {
 	return nil
 }
 
-// secretsAreGone searches the files of a machine, but for etcd's data and, on a
-// master, the directory where Kubernetes needs the keys.
+// secretsAreGone searches what was written on a machine since it was switched on,
+// but for etcd's data and, on a master, the directory where Kubernetes needs the
+// keys.
 func secretsAreGone(ctx context.Context, _ *testing.T, s *site) error {
 	token, err := s.token()
 	if err != nil {
@@ -278,25 +282,31 @@ func secretsAreGone(ctx context.Context, _ *testing.T, s *site) error {
 		if m.Windows {
 			continue
 		}
-		arguments := []string{"grep", "--recursive", "--files-with-matches", "--text", "--fixed-strings", "--exclude-dir=pki"}
 		if there, err := s.machines[m.Name].Has("/var/lib/hybridcluster/pki"); there || err != nil {
 			return fmt.Errorf("%s: the copy of the keys is still there: %w", m.Name, err)
 		}
 		// And the custom data in base64, as the Azure agent keeps it.
 		encoded := base64.StdEncoding.EncodeToString(m.CustomData)
-		for _, word := range append(slices.Clone(words), encoded[:64], encoded[len(encoded)/2:][:64]) {
-			arguments = append(arguments, "--regexp="+word)
+		found, err := written(ctx, s.machines[m.Name], append(slices.Clone(words), encoded[:64], encoded[len(encoded)/2:][:64])...)
+		if err != nil || found != "" {
+			return fmt.Errorf("%s: a secret stands in %s: %w", m.Name, found, err)
 		}
-		// The words are arguments of this grep only: /proc is not searched.
-		out, err := s.machines[m.Name].Run(ctx, append(arguments,
-			"/etc", "/root", "/run", "/tmp", "/usr/local/lib/hybridcluster", "/var/lib/cloud", "/var/lib/waagent", "/var/lib/hybridcluster", "/var/lib/kubelet", "/var/log")...)
-		if strings.TrimSpace(out) != "" {
-			return fmt.Errorf("%s: a secret stands in %s", m.Name, out)
-		}
-		// grep ends with 1 when it has found nothing.
-		if err == nil || !strings.Contains(err.Error(), "exit status 1") {
-			return fmt.Errorf("%s: the search failed: %w", m.Name, err)
+		// The search must be able to find something.
+		if found, err = written(ctx, s.machines[m.Name], "caCertHashes", "bootstrapTokens"); !strings.Contains(found, bootstrap.KubeadmConfigPath) {
+			return fmt.Errorf("%s: the search finds nothing: %s %w", m.Name, found, err)
 		}
 	}
 	return nil
+}
+
+// written lists the files on a machine that were written since its start and hold
+// one of some words.
+func written(ctx context.Context, m *machine.Machine, words ...string) (string, error) {
+	search := `find /etc /opt /run /tmp /usr/local/lib /var -xdev -type f -newer ` + machine.ReadyFile +
+		` -not -path "/etc/kubernetes/pki/*" -exec grep --files-with-matches --text --fixed-strings "$@" {} + ; true`
+	arguments := []string{"sh", "-c", search, "search"}
+	for _, word := range words {
+		arguments = append(arguments, "--regexp="+word)
+	}
+	return m.Run(ctx, arguments...)
 }

@@ -20,9 +20,11 @@ import (
 const (
 	standinsDir = "/opt/standins"
 	programsDir = "/opt/programs"
-	// readyFile is there when the machine can run programs, and bootedFile when
-	// its custom data has been run: empty, or with what went wrong.
-	readyFile  = "/run/machine-ready"
+	// ReadyFile is there when the machine can run programs, and before it looks at
+	// its custom data.
+	ReadyFile = "/run/machine-ready"
+	// bootedFile is there when the custom data has been run: empty, or with what
+	// went wrong.
 	bootedFile = "/run/machine-booted"
 )
 
@@ -65,7 +67,7 @@ func initProcess() error {
 	if err := errors.Join(spec.identify(), spec.plugIn(), serveUnits()); err != nil {
 		return err
 	}
-	if err := os.WriteFile(readyFile, nil, 0o600); err != nil {
+	if err := os.WriteFile(ReadyFile, nil, 0o600); err != nil {
 		return fmt.Errorf("say that the machine is there: %w", err)
 	}
 	go spec.firstBoot()

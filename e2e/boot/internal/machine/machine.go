@@ -90,7 +90,7 @@ func Start(ctx context.Context, spec Spec, attach func(pid int) (vnet.Card, erro
 		err = json.NewEncoder(m.power).Encode(m.Spec)
 	}
 	if err == nil {
-		err = m.waitFor(ctx, readyFile)
+		err = m.waitFor(ctx, ReadyFile)
 	}
 	if err != nil {
 		m.Kill()
