@@ -46,7 +46,7 @@ func everyCluster() []proof {
 func (s *site) prove(t *testing.T, proofs []proof) {
 	t.Helper()
 	for _, p := range proofs {
-		t.Run(p.name, func(t *testing.T) { //nolint:paralleltest // one cluster, in this order
+		t.Run(p.name, func(t *testing.T) {
 			eventually(t, proofTime, func(ctx context.Context) error { return p.holds(ctx, t, s) })
 		})
 	}
@@ -63,8 +63,8 @@ func TestOneMaster(t *testing.T) {
 		{"a Windows node has its own labels and taints", windowsNodeIsAsDeclared},
 		{"files of the definition are on the master", customFileIsThere},
 	})
-	for _, refusal := range refusals() {
-		t.Run(refusal.name, func(t *testing.T) { //nolint:paralleltest // one cluster
+	for _, refusal := range refusals() { //nolint:paralleltest // one cluster
+		t.Run(refusal.name, func(t *testing.T) {
 			refusal.check(t, s)
 		})
 	}
@@ -79,19 +79,19 @@ func TestThreeMasters(t *testing.T) {
 	s.boot(t, append([]declared.Machine{masters[2], masters[1]}, others(s.Machines, masters[1], masters[2])...)...)
 	s.prove(t, everyCluster())
 
-	for _, lost := range []declared.Machine{masters[1], masters[0]} {
-		t.Run("after the loss of "+lost.Name+" the API stays", func(t *testing.T) { //nolint:paralleltest // in this order
+	for _, lost := range []declared.Machine{masters[1], masters[0]} { //nolint:paralleltest // one cluster, in this order
+		t.Run("after the loss of "+lost.Name+" the API stays", func(t *testing.T) {
 			s.machines[lost.Name].Kill()
 			eventually(t, proofTime, func(ctx context.Context) error { return apiTakesWrites(ctx, t, s) })
 		})
 		if lost.Name == masters[1].Name {
 			for _, refusal := range mastersWithoutKeys(lost) {
-				t.Run(refusal.name, func(t *testing.T) { //nolint:paralleltest // in this order
+				t.Run(refusal.name, func(t *testing.T) {
 					refusal.check(t, s)
 				})
 			}
 		}
-		t.Run("a new "+lost.Name+" joins again", func(t *testing.T) { //nolint:paralleltest // in this order
+		t.Run("a new "+lost.Name+" joins again", func(t *testing.T) {
 			s.boot(t, lost)
 			s.prove(t, everyCluster())
 		})

@@ -3,7 +3,6 @@
 package boot
 
 import (
-	"context"
 	"strings"
 	"testing"
 

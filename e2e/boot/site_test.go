@@ -174,7 +174,7 @@ func published(t *testing.T) map[string][]byte {
 			sum := sha256.Sum256(content)
 			files[a.URL] = content
 			files[a.Checksum] = fmt.Appendf(nil, "%s  %s\n", hex.EncodeToString(sum[:]), path.Base(a.URL))
-		case bootstrap.Image, bootstrap.Repository:
+		default: // nothing that a machine downloads as a file
 		}
 	}
 	require.NotEmpty(t, files)

@@ -203,7 +203,7 @@ func nodesAreNoAdmins(ctx context.Context, _ *testing.T, s *site) error {
 
 // adminIsRenewable signs another certificate as the program does, with the key
 // that the state holds, and works with it.
-func adminIsRenewable(ctx context.Context, t *testing.T, s *site) error {
+func adminIsRenewable(ctx context.Context, _ *testing.T, s *site) error {
 	authority, err := tls.X509KeyPair([]byte(s.Authorities["ca"]), []byte(s.Keys["ca"]))
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func onLinux(t *testing.T, script string) []byte {
 		"write_files": []any{
 			file("/k/join.yaml", windowsSocket.ReplaceAllString(join[1], linuxSocket)+"\n"),
 			file("/etc/systemd/system/containerd.service", "[Service]\nExecStart=/opt/standins/containerd\n"),
-			file("/etc/systemd/system/kubelet.service.d/20-windows.conf", "[Service]\nExecStart=\nExecStart="+strings.Join(command, " ")+"\n"),
+			file("/etc/systemd/system/kubelet.service.d/20-windows.conf", "[Service]\nExecStart=\n"+"ExecStart="+strings.Join(command, " ")+"\n"),
 			file("/k/boot.sh", windowsScript),
 		},
 		"runcmd": [][]string{{"/bin/bash", "/k/boot.sh"}},

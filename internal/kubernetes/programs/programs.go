@@ -64,7 +64,7 @@ func Directory(ctx context.Context, begin func(label string) (end func())) (stri
 	}
 	goTool, err := exec.LookPath("go")
 	if err != nil {
-		return "", errors.New("Kubernetes' programs are built when they are first needed, and there is no go command: " + //nolint:staticcheck,revive // a name
+		return "", errors.New("Kubernetes' programs are built when they are first needed, and there is no go command: " + //nolint:staticcheck // a name
 			"install Go 1.26 or newer (https://go.dev/dl/)")
 	}
 	label := "Building the programs of Kubernetes " + Version + ". This happens once and takes six to twelve minutes."

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package cri is a container runtime whose containers are plain processes. It
 // speaks the CRI to a real kubelet and a real kubeadm, and runs the commands of
 // static pods with programs that lie on the disk.

@@ -8,7 +8,7 @@ import "encoding/json"
 type object map[string]any
 
 // secretMark is the key by which Pulumi tells a secret in a state.
-const secretMark = "4dabf18193072939515e22adb298388d"
+const secretMark = "4dabf18193072939515e22adb298388d" //nolint:gosec // it is the same in every state
 
 // reveal replaces secrets by what they hold, everywhere in a value.
 func reveal(value any) any {
