@@ -28,14 +28,14 @@ func everyCluster() []proof {
 		{"etcd has a member on each master and no other", etcdHasAllMasters},
 		{"controller manager, scheduler, kubelet and etcd are healthy", componentsAreHealthy},
 		{"static pods run on each master", staticPodsRun},
-		{"the authorities are the declared ones", authoritiesAreDeclared},
+		{"the authorities and the key of the service accounts are the declared ones", authoritiesAreDeclared},
 		{"the API server's certificate has the declared names", certificateHasNames},
-		{"every machine is a node with its labels and taints", nodesAreThere},
-		{"certificates are valid for a year and for their purpose only", certificatesFit},
+		{"every machine is a node that is alive, tainted for its role and until the cloud provider has seen it", nodesAreThere},
+		{"certificates on masters are valid for a year and for their purpose only", certificatesFit},
 		{"kubelets have certificates of their own, signed by the declared authority", kubeletCertificatesFit},
 		{"no node is cluster admin, and no worker holds a root key", nodesAreNoAdmins},
 		{"the admin's certificate is renewed without touching a node", adminIsRenewable},
-		{"the bootstrap token works for nodes that come later", tokenDoesNotExpire},
+		{"the bootstrap token does not expire", tokenDoesNotExpire},
 		{"no token and no root key remains in copies of the custom data", secretsAreGone},
 		{"machines fetched what the list of artifacts says, and nothing else", onlyListedWasFetched},
 		{"the extension reports success", extensionsSucceed},
@@ -60,7 +60,7 @@ func TestOneMaster(t *testing.T) {
 	s.prove(t, []proof{
 		{"a Linux node has its own labels, taints and kubelet flags", linuxNodeIsAsDeclared},
 		{"an instance of a scale set is named after its computer", scaleSetNodeIsNamed},
-		{"a Windows node has its own labels and taints", windowsNodeIsAsDeclared},
+		{"the documents of a Windows node make a node with its labels and taints", windowsNodeIsAsDeclared},
 		{"files of the definition are on the master", customFileIsThere},
 	})
 	for _, refusal := range refusals() { //nolint:paralleltest // one cluster

@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
 )
 
 // namespaceOfProofs is one that every cluster has.
@@ -109,6 +112,10 @@ func staticPodsRun(ctx context.Context, t *testing.T, s *site) error {
 	}
 	ready := map[string]bool{}
 	for _, pod := range pods.Items {
+		// A pod that was there before its machine is its predecessor's.
+		if pod.CreationTimestamp.Time.Before(s.machines[pod.Spec.NodeName].Started.Truncate(time.Second)) {
+			continue
+		}
 		for _, condition := range pod.Status.Conditions {
 			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
 				ready[pod.Name] = true
@@ -137,6 +144,14 @@ func nodesAreThere(ctx context.Context, t *testing.T, s *site) error {
 		node, err := s.client(t).CoreV1().Nodes().Get(ctx, m.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
+		}
+		// The node may be older than its machine; what the machine says of it is not.
+		lease, err := s.client(t).CoordinationV1().Leases("kube-node-lease").Get(ctx, m.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Time.Before(s.machines[m.Name].Started) {
+			return fmt.Errorf("node %s has said nothing since its machine was started", m.Name)
 		}
 		_, isMaster := node.Labels["node-role.kubernetes.io/control-plane"]
 		// The cloud provider takes the first taint away, and there is none here.
@@ -228,37 +243,54 @@ func customFileIsThere(_ context.Context, _ *testing.T, s *site) error {
 }
 
 func onlyListedWasFetched(_ context.Context, t *testing.T, s *site) error {
-	listed := map[string]bool{}
-	var images []string
+	var files, images []string
 	for _, a := range artifacts(t) {
-		listed[a.URL], listed[a.Checksum] = true, true
-		if a.Kind == bootstrap.Image {
+		switch {
+		case a.OS != apimodel.Linux:
+		case a.Kind == bootstrap.Image:
 			images = append(images, a.URL)
+		case a.Kind == bootstrap.File:
+			files = append(files, a.URL, a.Checksum)
+		case a.Kind == bootstrap.Key:
+			files = append(files, a.URL)
 		}
 	}
-	asked := s.publishers.Asked()
-	for _, url := range asked {
-		if !listed[url] {
-			return fmt.Errorf("a machine asked for %s", url)
+	slices.Sort(files)
+	if asked := s.publishers.Asked(); !slices.Equal(asked, files) {
+		return fmt.Errorf("the machines asked for %v, and the list has %v", asked, files)
+	}
+	for _, name := range s.network.UnknownNames() {
+		// kubeadm looks whether a machine's own name is known.
+		if s.machines[name] == nil {
+			return fmt.Errorf("a machine looked for %s", name)
 		}
 	}
-	if len(asked) < 7 {
-		return fmt.Errorf("the machines asked for no more than %v", asked)
-	}
-	for _, m := range s.Masters() {
-		pulled, err := s.machines[m.Name].Pulled()
-		if err != nil {
+	for _, m := range s.Machines {
+		if err := onlyListedImages(s.machines[m.Name], images, m.Master); err != nil {
 			return err
 		}
-		for _, image := range pulled {
-			name, _, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
-			reference := image[:strings.LastIndex(image, ":")]
-			if !slices.Contains(images, image) && !slices.Contains(images, reference) {
-				return fmt.Errorf("%s pulled %s (%s), which is not in the list", m.Name, image, name)
-			}
+	}
+	return nil
+}
+
+// onlyListedImages wants each image of the list on a master, and no other
+// anywhere. In the list an image without a tag is one whose tag kubeadm chooses.
+func onlyListedImages(m *machine.Machine, listed []string, all bool) error {
+	pulled, err := m.Pulled()
+	if err != nil {
+		return err
+	}
+	found := map[string]bool{}
+	for _, image := range pulled {
+		reference := image[:strings.LastIndex(image, ":")]
+		if !slices.Contains(listed, image) && !slices.Contains(listed, reference) {
+			return fmt.Errorf("%s pulled %s, which is not in the list", m.Name, image)
 		}
-		if len(pulled) < 4 {
-			return fmt.Errorf("%s pulled no more than %v", m.Name, pulled)
+		found[image], found[reference] = true, true
+	}
+	for _, image := range listed {
+		if all && !found[image] {
+			return fmt.Errorf("%s did not pull %s", m.Name, image)
 		}
 	}
 	return nil

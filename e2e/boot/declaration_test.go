@@ -5,22 +5,23 @@ package boot
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
+	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/vnet"
 	"github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 )
 
@@ -29,19 +30,20 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}
 	code := m.Run()
-	if built, err := hybridctl(); err == nil && built != "" {
-		_ = os.RemoveAll(filepath.Dir(built))
-	}
+	_ = os.RemoveAll(buildDir)
 	os.Exit(code)
 }
 
+// buildDir is where hybridctl lies, if it has been built.
+var buildDir string
+
 // hybridctl is the program that declares, built once.
 var hybridctl = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "boot-")
-	if err != nil {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "boot-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "hybridctl")
+	path := filepath.Join(buildDir, "hybridctl")
 	if out, err := exec.Command("go", "build", "-o", path, "../../cmd/hybridctl").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build hybridctl: %w\n%s", err, out)
 	}
@@ -56,23 +58,33 @@ var kubernetesPrograms = sync.OnceValues(func() (string, error) {
 	})
 })
 
-// missing says why machines cannot boot here, or nothing.
+// missing says why machines cannot boot here, or nothing: it tries to boot one.
 var missing = sync.OnceValue(func() string {
 	if os.Getuid() != 0 {
 		return "it needs root, for namespaces and network cards"
 	}
-	for _, program := range []string{"ip", "nsenter", "bash", "curl", "openssl", "python3"} {
+	for _, program := range []string{"ip", "nsenter", "bash", "curl", "openssl", "python3", "ps", "mountpoint", "find"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return "it needs the program " + program
 		}
 	}
-	failed := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		failed <- unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS | unix.CLONE_NEWNET)
-	}()
-	if err := <-failed; err != nil {
-		return "namespaces are not allowed here: " + err.Error()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	network, err := vnet.New(ctx, netip.MustParsePrefix("10.0.0.0/24"))
+	if err != nil {
+		return "network namespaces are not to be had here: " + err.Error()
+	}
+	defer func() { _ = network.Close() }()
+	probe := machine.Spec{Name: "probe", CustomData: []byte("#cloud-config\nruncmd: []\n"), Programs: os.TempDir()}
+	m, err := machine.Start(ctx, probe, func(pid int) (vnet.Card, error) {
+		return network.Attach(ctx, pid, netip.MustParseAddr("10.0.0.4"))
+	})
+	if err != nil {
+		return "no machine can be started here: " + err.Error()
+	}
+	defer m.Kill()
+	if err := m.Booted(ctx); err != nil {
+		return "no machine boots here: " + err.Error()
 	}
 	return ""
 })
@@ -94,6 +106,10 @@ func need(t *testing.T) {
 type declaration struct {
 	declared.Cluster
 	kubeconfig []byte
+	// names are further ones in the API server's certificate, and serviceIP is the
+	// one that pods know it by.
+	names     []string
+	serviceIP string
 }
 
 // declare takes a definition up on the emulator and takes what it declared out.
@@ -122,7 +138,23 @@ func declare(t *testing.T, definition string) declaration {
 	run("up", "-f", definition, "--skip-workload")
 	cluster, err := declared.Read(run("export", "--show-secrets"))
 	require.NoError(t, err)
-	return declaration{Cluster: cluster, kubeconfig: run("kubeconfig")}
+	d := declaration{Cluster: cluster, kubeconfig: run("kubeconfig")}
+	var resolved struct {
+		Properties struct {
+			MasterProfile struct {
+				SubjectAltNames []string `json:"subjectAltNames"`
+			} `json:"masterProfile"`
+			OrchestratorProfile struct {
+				KubernetesConfig struct {
+					ServiceCIDR netip.Prefix `json:"serviceCidr"`
+				} `json:"kubernetesConfig"`
+			} `json:"orchestratorProfile"`
+		} `json:"properties"`
+	}
+	require.NoError(t, json.Unmarshal(run("validate", "-f", definition, "--resolved"), &resolved))
+	d.names = resolved.Properties.MasterProfile.SubjectAltNames
+	d.serviceIP = resolved.Properties.OrchestratorProfile.KubernetesConfig.ServiceCIDR.Addr().Next().String()
+	return d
 }
 
 // eventually repeats until there is no error, and fails with the last one.

@@ -3,30 +3,23 @@
 package boot
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
-	"io"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
 )
 
 // text is a machine's custom data, uncompressed.
 func text(t *testing.T, m declared.Machine) string {
 	t.Helper()
-	if !bytes.HasPrefix(m.CustomData, []byte{0x1f, 0x8b}) {
-		return string(m.CustomData)
-	}
-	unzipped, err := gzip.NewReader(bytes.NewReader(m.CustomData))
+	document, err := bootstrap.Unpack(string(m.CustomData))
 	require.NoError(t, err)
-	data, err := io.ReadAll(unzipped)
-	require.NoError(t, err)
-	return string(data)
+	return document
 }
 
 // with replaces something in a machine's custom data, everywhere. It must be there.

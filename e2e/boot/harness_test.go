@@ -5,6 +5,8 @@ package boot
 import (
 	"context"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,10 +57,10 @@ runcmd:
 		}
 		out, err := m.Run(ctx, "systemctl", "is-active", "sleeper")
 		require.NoError(t, err, out)
-		out, err = m.Run(ctx, "ps", "-e", "-o", "comm=")
+		out, err = m.Run(ctx, "ps", "-e", "-o", "args=")
 		require.NoError(t, err)
-		require.Contains(t, out, "sleep")
-		require.NotContains(t, out, "boot.test -test", "the host's processes")
+		require.Contains(t, out, "/bin/sleep 1000")
+		require.NotContains(t, out, strings.Join(os.Args, " "), "the host's processes")
 		require.Equal(t, []string{"https://files.example.com/a/file"}, publishers.Asked())
 	})
 	t.Run("says what failed", func(t *testing.T) {
@@ -83,4 +85,34 @@ func within(t *testing.T, patience time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// The kernel is the host's: a machine sees what a kubelet wants to set, and cannot
+// set it.
+func TestMachineLeavesTheHostAlone(t *testing.T) {
+	t.Parallel()
+	need(t)
+	network, err := vnet.New(context.WithoutCancel(t.Context()), netip.MustParsePrefix("10.2.0.0/16"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, network.Close()) })
+	ctx := within(t, time.Minute)
+	m, err := machine.Start(ctx, machine.Spec{Name: "probe", CustomData: []byte("#cloud-config\nruncmd: []\n"), Programs: t.TempDir()},
+		func(pid int) (vnet.Card, error) { return network.Attach(ctx, pid, netip.MustParseAddr("10.2.0.4")) })
+	require.NoError(t, err)
+	t.Cleanup(m.Kill)
+	for _, command := range []string{
+		"echo 9 > /proc/sys/vm/swappiness", "echo 1 > /proc/sys/kernel/sysrq", "mkdir /sys/fs/cgroup/probe",
+		"ls /dev/vda", "ls /dev/sda", "test -n \"$(ls /etc/kubernetes)\"",
+	} {
+		out, err := m.Run(ctx, "sh", "-c", command)
+		require.Error(t, err, "%s: %s", command, out)
+	}
+	before, err := os.ReadFile("/proc/sys/kernel/panic")
+	require.NoError(t, err)
+	out, err := m.Run(ctx, "sh", "-c", "echo 77 > /proc/sys/kernel/panic; cat /proc/sys/kernel/panic; echo 1 > /proc/sys/net/ipv4/ip_forward")
+	require.NoError(t, err, out)
+	require.Equal(t, "77\n", out)
+	after, err := os.ReadFile("/proc/sys/kernel/panic")
+	require.NoError(t, err)
+	require.Equal(t, before, after)
 }

@@ -16,108 +16,109 @@ import (
 // machine to give it to.
 const nobodyAnswers = "EOF|connection reset by peer"
 
-// TestMutations breaks the declaration on purpose. The proofs of the suite have
-// to see it: a proof that holds whatever happens proves nothing.
+// mutation breaks a cluster of one master on purpose.
+type mutation struct {
+	name string
+	// change breaks the cluster or its master.
+	change func(t *testing.T, d *declaration, master declared.Machine) declared.Machine
+	// proof is the one that has to fail, with a message. Without one the machine
+	// itself has to fail, with the message in its log.
+	proof   func(ctx context.Context, t *testing.T, s *site) error
+	message string
+}
+
+// replaced is a change of the master's document.
+func replaced(old, replacement string) func(*testing.T, *declaration, declared.Machine) declared.Machine {
+	return func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
+		t.Helper()
+		return with(t, m, old, replacement)
+	}
+}
+
+// brokenClusters are those that come up and fail a proof.
+func brokenClusters(whole, other declaration) []mutation {
+	return []mutation{
+		{"the load balancer's rule leads to a wrong port", func(_ *testing.T, d *declaration, m declared.Machine) declared.Machine {
+			d.Rule.BackendPort++
+			return m
+		}, apiIsReady, nobodyAnswers},
+		{"the probe asks for a path that is not there", func(_ *testing.T, d *declaration, m declared.Machine) declared.Machine {
+			d.Rule.ProbePath = "/ready"
+			return m
+		}, apiIsReady, nobodyAnswers},
+		{"the API server listens on a wrong port", replaced("bindPort: 6443", "bindPort: 6444"), apiIsReady, nobodyAnswers},
+		{"a name is missing in the certificate", replaced("- api.example.com", "- lost.example.com"), certificateHasNames, "and not .*api.example.com"},
+		{"a name too many is in the certificate", replaced("- api.example.com\n", "- api.example.com\n      - more.example.com\n"),
+			certificateHasNames, "the certificate has .*more.example.com"},
+		{"the master has another cluster's authority", func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
+			return swapAuthority(t, m, whole, other, "ca")
+		}, apiIsReady, "certificate signed by unknown authority"},
+		{"the master has another cluster's key for service accounts", func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
+			return swapKey(t, m, whole, other, "service-account")
+		}, authoritiesAreDeclared, "sa.key is not the declared key"},
+		{"the bootstrap token expires", replaced(`ttl: 0s`, `ttl: 24h0m0s`), tokenDoesNotExpire, "expires"},
+		{"the copies of the custom data stay", replaced(`python3 "$LIB_DIR/scrub.py"`, "true"), secretsAreGone, "still holds|stands in"},
+		{"the script's copy of the keys stays", replaced(`rm -rf "$STATE_DIR/pki"`, `rm -rf "$STATE_DIR/none"`), secretsAreGone, "copy of the keys"},
+		{"the master fetches something more", replaced("retry apt update\n", "retry apt update; curl --silent https://more.example.com/ || true\n"),
+			onlyListedWasFetched, "more.example.com|the machines asked"},
+	}
+}
+
+// brokenMachines are those that cannot come up.
+func brokenMachines(whole, other declaration) []mutation {
+	return []mutation{
+		{"the master has another cluster's key to etcd's authority", func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
+			return swapKey(t, m, whole, other, "etcd-ca")
+		}, nil, "etcd/ca certificate|private key|PrivateKey"},
+		{"etcd has a flag that it does not know", replaced("name: quota-backend-bytes", "name: quota-of-bytes"), nil, "quota-of-bytes"},
+		{"the kubelet has a flag that it does not know", replaced("name: node-ip", "name: ip-of-node"), nil, "unknown flag: --ip-of-node"},
+		{"a publisher's checksum is asked for where there is none", replaced(".sha256sum", ".sha512sum"), nil, "FAILED in step install_containerd"},
+		{"the master reaches its own API through the load balancer", replaced("map_endpoint_to_self() { map_endpoint 127.0.0.1; }", "map_endpoint_to_self() { :; }"),
+			nil, "FAILED in step init_control_plane"},
+	}
+}
+
+// TestMutations breaks clusters. The proofs of the suite have to see it: a proof
+// that holds whatever happens proves nothing.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	whole := declare(t, "testdata/one-master.json")
 	other := declare(t, "testdata/one-master.json")
-	for _, mutation := range []struct {
-		name string
-		// change breaks the cluster or its one master.
-		change func(t *testing.T, d *declaration, master declared.Machine) declared.Machine
-		// proof is the one that has to fail, with a message. Without one the
-		// machine itself fails.
-		proof   func(ctx context.Context, t *testing.T, s *site) error
-		message string
-	}{
-		{
-			name: "the load balancer's rule leads to a wrong port",
-			change: func(_ *testing.T, d *declaration, m declared.Machine) declared.Machine {
-				d.Rule.BackendPort++
-				return m
-			},
-			proof: apiIsReady, message: nobodyAnswers,
-		},
-		{
-			name: "the probe asks for a path that is not there",
-			change: func(_ *testing.T, d *declaration, m declared.Machine) declared.Machine {
-				d.Rule.ProbePath = "/ready"
-				return m
-			},
-			proof: apiIsReady, message: nobodyAnswers,
-		},
-		{
-			name: "the API server listens on a wrong port",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return with(t, m, "bindPort: 6443", "bindPort: 6444")
-			},
-			proof: apiIsReady, message: nobodyAnswers,
-		},
-		{
-			name: "a name is missing in the certificate",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return with(t, m, "- api.example.com", "- lost.example.com")
-			},
-			proof: certificateHasNames, message: "not api.example.com",
-		},
-		{
-			name: "the master has another cluster's authority",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return swapAuthority(t, m, whole, other, "ca")
-			},
-			proof: apiIsReady, message: "certificate signed by unknown authority",
-		},
-		{
-			name: "the master has another cluster's key to its authority",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return swapKey(t, m, whole, other, "etcd-ca")
-			},
-			message: "FAILED in step init_control_plane",
-		},
-		{
-			name: "etcd has a flag that it does not know",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return with(t, m, "name: quota-backend-bytes", "name: quota-of-bytes")
-			},
-			message: "FAILED in step init_control_plane",
-		},
-		{
-			name: "the kubelet has a flag that it does not know",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return with(t, m, "name: node-ip", "name: ip-of-node")
-			},
-			message: "FAILED in step init_control_plane",
-		},
-		{
-			name: "a publisher's checksum is asked for where there is none",
-			change: func(t *testing.T, _ *declaration, m declared.Machine) declared.Machine {
-				return with(t, m, ".sha256sum", ".sha512sum")
-			},
-			message: "FAILED in step install_containerd",
-		},
-	} {
-		t.Run(mutation.name, func(t *testing.T) {
+	for _, m := range append(brokenClusters(whole, other), brokenMachines(whole, other)...) {
+		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			d := whole
-			master := mutation.change(t, &d, d.Masters()[0])
-			s := newSite(t, d)
-			// kubeadm shall not wait longer than the proof.
-			for _, wait := range []string{"controlPlaneComponentHealthCheck: 10m0s", "kubeletHealthCheck: 5m0s"} {
-				master = with(t, master, wait, wait[:len(wait)-len("10m0s")]+" 20s")
+			master := m.change(t, &d, d.Masters()[0])
+			d.Machines = d.Masters()
+			if m.proof == nil {
+				mustNotBoot(t, newSite(t, d), master, m.message)
+			} else {
+				mustFail(t, newSite(t, d), master, m)
 			}
-			started := s.start(t, master, "JOIN_SECONDS=1")
-			ctx := within(t, bootTime)
-			err := started.Booted(ctx)
-			if mutation.proof == nil {
-				require.Error(t, err, "the machine booted")
-				require.Regexp(t, mutation.message, bootLog(started))
-				return
-			}
-			require.NoError(t, err, "the log:\n%s", bootLog(started))
-			err = repeat(ctx, 10*time.Second, func(ctx context.Context) error { return mutation.proof(ctx, t, s) })
-			require.Error(t, err)
-			require.Regexp(t, mutation.message, err.Error())
 		})
 	}
+}
+
+// mustFail boots a master, and its proof has to fail.
+func mustFail(t *testing.T, s *site, master declared.Machine, m mutation) {
+	t.Helper()
+	s.boot(t, master)
+	err := repeat(t.Context(), 5*time.Second, func(ctx context.Context) error { return m.proof(ctx, t, s) })
+	require.Error(t, err)
+	require.Regexp(t, m.message, err.Error())
+}
+
+// mustNotBoot gives a master that cannot come up little time to try.
+func mustNotBoot(t *testing.T, s *site, master declared.Machine, message string) {
+	t.Helper()
+	for patient, impatient := range map[string]string{
+		"controlPlaneComponentHealthCheck: 10m0s": "controlPlaneComponentHealthCheck: 20s",
+		"kubeletHealthCheck: 5m0s":                "kubeletHealthCheck: 20s",
+		"kubernetesAPICall: 2m0s":                 "kubernetesAPICall: 20s",
+	} {
+		master = with(t, master, patient, impatient)
+	}
+	started := s.start(t, master, "JOIN_SECONDS=1")
+	require.Error(t, started.Booted(within(t, bootTime)), "the machine booted")
+	require.Regexp(t, message, bootLog(started))
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/declared"
 )
@@ -29,6 +31,7 @@ func refusals() []refusal {
 	worker := func(t *testing.T, s *site, name string) declared.Machine {
 		t.Helper()
 		m := s.declaredMachine(t, findWorker(t, s))
+		m = with(t, m, m.Name, name)
 		m.Name, m.Address = name, s.Network.Masked().Addr().Next().Next().Next()
 		// It does not give up before it has been refused; it need not wait long.
 		return with(t, m, patience, impatient)
@@ -38,12 +41,12 @@ func refusals() []refusal {
 			token, err := s.token()
 			require.NoError(t, err)
 			m := with(t, worker(t, s, "wrong-token"), token, wrongToken)
-			s.refuse(t, m, "could not find a JWS signature in the cluster-info ConfigMap for token ID")
+			s.refuseNode(t, m, "could not find a JWS signature in the cluster-info ConfigMap for token ID")
 		}},
 		{"a worker with a wrong CA pin refuses the cluster", func(t *testing.T, s *site) {
 			m := worker(t, s, "wrong-pin")
 			m = with(t, m, "sha256:"+pinOf(t, m), wrongHash)
-			s.refuse(t, m, "none of the public keys")
+			s.refuseNode(t, m, "none of the public keys")
 		}},
 	}
 }
@@ -65,8 +68,23 @@ func mastersWithoutKeys(master declared.Machine) []refusal {
 	}
 }
 
+// refuseNode is refuse for a machine of a new name: it gets no node and asks for no
+// certificate.
+func (s *site) refuseNode(t *testing.T, m declared.Machine, message string) {
+	t.Helper()
+	requests := s.client(t).CertificatesV1().CertificateSigningRequests()
+	before, err := requests.List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	s.refuse(t, m, message)
+	_, err = s.client(t).CoreV1().Nodes().Get(t.Context(), m.Name, metav1.GetOptions{})
+	require.True(t, apierrors.IsNotFound(err), "the node %s: %v", m.Name, err)
+	after, err := requests.List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	require.Len(t, after.Items, len(before.Items))
+}
+
 // refuse boots a machine that has to fail, with a message in its log and in what
-// its extension prints, and without a node.
+// its extension prints.
 func (s *site) refuse(t *testing.T, m declared.Machine, message string) {
 	t.Helper()
 	started := s.start(t, m, "JOIN_SECONDS=1")

@@ -14,7 +14,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -41,9 +40,7 @@ type site struct {
 	declaration
 	network    *vnet.Network
 	publishers *vnet.Publishers
-
-	mu       sync.Mutex
-	machines map[string]*machine.Machine
+	machines   map[string]*machine.Machine
 }
 
 // newSite makes the network of a declared cluster, with nothing switched on.
@@ -85,10 +82,7 @@ func (s *site) declaredMachine(t *testing.T, name string) declared.Machine {
 // start switches a machine on. A machine of the same name is there no longer.
 func (s *site) start(t *testing.T, m declared.Machine, environment ...string) *machine.Machine {
 	t.Helper()
-	s.mu.Lock()
-	old := s.machines[m.Name]
-	s.mu.Unlock()
-	if old != nil {
+	if old := s.machines[m.Name]; old != nil {
 		old.Kill()
 	}
 	directory, err := kubernetesPrograms()
@@ -103,9 +97,7 @@ func (s *site) start(t *testing.T, m declared.Machine, environment ...string) *m
 		Environment: append(slices.Clone(impatience), environment...),
 	}, func(pid int) (vnet.Card, error) { return s.network.Attach(ctx, pid, m.Address) })
 	require.NoError(t, err)
-	s.mu.Lock()
 	s.machines[m.Name] = started
-	s.mu.Unlock()
 	return started
 }
 

@@ -25,7 +25,8 @@ type Cluster struct {
 	// Machines are sorted by name.
 	Machines []Machine
 	// Authorities are certificates in PEM by the suffix of their resource's name:
-	// ca, front-proxy-ca, etcd-ca. Keys are theirs.
+	// ca, front-proxy-ca, etcd-ca. Keys are theirs, and service-account the key that
+	// signs tokens.
 	Authorities, Keys map[string]string
 }
 
@@ -147,8 +148,13 @@ func (r reader) authorities(c *Cluster) error {
 		c.Authorities[name] = cert.Outputs.text("certPem")
 		c.Keys[name] = cert.Inputs.text("privateKeyPem")
 	}
-	if len(c.Authorities) != 3 {
-		return fmt.Errorf("the state has %d certificate authorities", len(c.Authorities))
+	for _, key := range r.byType["PrivateKey"] {
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(key.name(), "cluster-"), "-key"); ok && name == "service-account" {
+			c.Keys[name] = key.Outputs.text("privateKeyPem")
+		}
+	}
+	if len(c.Authorities) != 3 || len(c.Keys) != 4 {
+		return fmt.Errorf("the state has %d certificate authorities and %d keys for them and the service accounts", len(c.Authorities), len(c.Keys))
 	}
 	return nil
 }

@@ -90,6 +90,19 @@ func (s Spec) runCustomData() error {
 	return nil
 }
 
+const (
+	agentDir     = "/var/lib/waagent"
+	instancesDir = "/var/lib/cloud/instances"
+	cloudRunDir  = "/run/cloud-init"
+)
+
+// CopiesOfCustomData are patterns for the files in which keepCopies leaves the
+// custom data. cloud-init's own pickled copy is not among them: it needs
+// cloud-init's classes.
+func CopiesOfCustomData() []string {
+	return []string{agentDir + "/*", instancesDir + "/*/*", cloudRunDir + "/*.json"}
+}
+
 // keepCopies leaves the custom data where the Azure agent and cloud-init do.
 func (s Spec) keepCopies(config cloudConfig) error {
 	merged, err := json.Marshal(map[string]any{"write_files": config.WriteFiles, "runcmd": config.RunCmd})
@@ -97,15 +110,15 @@ func (s Spec) keepCopies(config cloudConfig) error {
 		return fmt.Errorf("keep a copy of the custom data: %w", err)
 	}
 	encoded := base64.StdEncoding.EncodeToString(s.CustomData)
-	instance := "/var/lib/cloud/instances/11111111-2222-3333-4444-555555555555"
+	const instance = instancesDir + "/11111111-2222-3333-4444-555555555555"
 	for path, content := range map[string]string{
-		"/var/lib/waagent/ovf-env.xml": "<Environment><LinuxProvisioningConfigurationSet><CustomData>" + encoded +
+		agentDir + "/ovf-env.xml": "<Environment><LinuxProvisioningConfigurationSet><CustomData>" + encoded +
 			"</CustomData></LinuxProvisioningConfigurationSet></Environment>\n",
-		"/var/lib/waagent/CustomData":                string(s.CustomData),
-		instance + "/user-data.txt":                  string(s.CustomData),
-		instance + "/user-data.txt.i":                string(s.CustomData),
-		instance + "/cloud-config.txt":               string(s.CustomData),
-		"/run/cloud-init/combined-cloud-config.json": string(merged),
+		agentDir + "/CustomData":                    string(s.CustomData),
+		instance + "/user-data.txt":                 string(s.CustomData),
+		instance + "/user-data.txt.i":               string(s.CustomData),
+		instance + "/cloud-config.txt":              string(s.CustomData),
+		cloudRunDir + "/combined-cloud-config.json": string(merged),
 	} {
 		if err := writeFile(path, content, 0o600); err != nil {
 			return err

@@ -20,9 +20,9 @@ import (
 const (
 	standinsDir = "/opt/standins"
 	programsDir = "/opt/programs"
-	// ReadyFile is there when the machine can run programs, and before it looks at
+	// readyFile is there when the machine can run programs, and before it looks at
 	// its custom data.
-	ReadyFile = "/run/machine-ready"
+	readyFile = "/run/machine-ready"
 	// bootedFile is there when the custom data has been run: empty, or with what
 	// went wrong.
 	bootedFile = "/run/machine-booted"
@@ -67,7 +67,7 @@ func initProcess() error {
 	if err := errors.Join(spec.identify(), spec.plugIn(), serveUnits()); err != nil {
 		return err
 	}
-	if err := os.WriteFile(ReadyFile, nil, 0o600); err != nil {
+	if err := os.WriteFile(readyFile, nil, 0o600); err != nil {
 		return fmt.Errorf("say that the machine is there: %w", err)
 	}
 	go spec.firstBoot()
@@ -79,75 +79,6 @@ func initProcess() error {
 // server's and the stand-ins.
 func searchPath() string {
 	return standinsDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + os.Getenv("PATH")
-}
-
-// enterRoot makes the root directory: the host's as it is, with a layer of the
-// machine's own above it, in memory.
-func (s Spec) enterRoot() error {
-	executable, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		return fmt.Errorf("find the program: %w", err)
-	}
-	const base = "/mnt"
-	var mounts mounter
-	mounts.mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
-	mounts.mount("tmpfs", base, "tmpfs", 0, "mode=0755")
-	for _, dir := range []string{"upper", "work", "root"} {
-		mounts.directory(filepath.Join(base, dir))
-	}
-	root := base + "/root"
-	mounts.mount("overlay", root, "overlay", 0, "lowerdir=/,upperdir="+base+"/upper,workdir="+base+"/work")
-	mounts.mount("proc", root+"/proc", "proc", 0, "")
-	mounts.mount("/sys", root+"/sys", "", unix.MS_BIND|unix.MS_REC, "")
-	mounts.mount("/dev", root+"/dev", "", unix.MS_BIND|unix.MS_REC, "")
-	mounts.mount("tmpfs", root+"/run", "tmpfs", 0, "mode=0755")
-	mounts.mount("tmpfs", root+"/tmp", "tmpfs", 0, "mode=1777")
-	// The host's own services stay where they are.
-	for _, dir := range unitDirs {
-		mounts.directory(root + dir)
-		mounts.mount("tmpfs", root+dir, "tmpfs", 0, "mode=0755")
-	}
-	mounts.directory(root + programsDir)
-	mounts.mount(s.Programs, root+programsDir, "", unix.MS_BIND, "")
-	mounts.directory(root + standinsDir)
-	mounts.file(root + standinsDir + "/program")
-	mounts.mount(executable, root+standinsDir+"/program", "", unix.MS_BIND, "")
-	if mounts.err != nil {
-		return mounts.err
-	}
-	if err := errors.Join(unix.Chroot(root), os.Chdir("/")); err != nil {
-		return fmt.Errorf("enter the root directory: %w", err)
-	}
-	for name := range standins() {
-		if err := os.Symlink(standinsDir+"/program", filepath.Join(standinsDir, name)); err != nil {
-			return fmt.Errorf("put the stand-ins in place: %w", err)
-		}
-	}
-	return nil
-}
-
-// mounter keeps its first error.
-type mounter struct{ err error }
-
-func (m *mounter) mount(source, target, kind string, flags uintptr, options string) {
-	if m.err != nil {
-		return
-	}
-	if err := unix.Mount(source, target, kind, flags, options); err != nil {
-		m.err = fmt.Errorf("mount %s: %w", target, err)
-	}
-}
-
-func (m *mounter) directory(path string) {
-	if m.err == nil {
-		m.err = os.MkdirAll(path, 0o755) //nolint:gosec // others run programs from here
-	}
-}
-
-func (m *mounter) file(path string) {
-	if m.err == nil {
-		m.err = os.WriteFile(path, nil, 0o755) //nolint:gosec // a program goes over it
-	}
 }
 
 // identify gives the machine a name, a DNS server and somebody to trust.

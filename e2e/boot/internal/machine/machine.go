@@ -55,6 +55,9 @@ type Spec struct {
 // Machine is a machine that has been started.
 type Machine struct {
 	Spec
+	// Started is when it was switched on.
+	Started time.Time
+
 	log     *bytes.Buffer
 	process *exec.Cmd
 	power   io.WriteCloser
@@ -68,7 +71,7 @@ const specVariable = "BOOT_MACHINE"
 // thing, because it becomes the machine's first process. The machine ends with
 // the caller.
 func Start(ctx context.Context, spec Spec, attach func(pid int) (vnet.Card, error)) (*Machine, error) {
-	m := &Machine{Spec: spec, log: &bytes.Buffer{}, ended: make(chan struct{})}
+	m := &Machine{Spec: spec, Started: time.Now(), log: &bytes.Buffer{}, ended: make(chan struct{})}
 	m.process = exec.Command("/proc/self/exe")
 	m.process.Env = append(os.Environ(), specVariable+"=1")
 	m.process.Stdout, m.process.Stderr = m.log, m.log
@@ -90,7 +93,7 @@ func Start(ctx context.Context, spec Spec, attach func(pid int) (vnet.Card, erro
 		err = json.NewEncoder(m.power).Encode(m.Spec)
 	}
 	if err == nil {
-		err = m.waitFor(ctx, ReadyFile)
+		err = m.waitFor(ctx, readyFile)
 	}
 	if err != nil {
 		m.Kill()
@@ -111,7 +114,13 @@ func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
 		"--target", strconv.Itoa(m.process.Process.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
 		"env", "--ignore-environment", "--chdir=/", "PATH=" + searchPath(), "HOME=/root", "LANG=C.UTF-8",
 	}
+	if deadline, ok := ctx.Deadline(); ok {
+		// nsenter's end is not that of what it has started.
+		seconds := max(1, int(time.Until(deadline).Seconds()))
+		arguments = append(arguments, "timeout", "--kill-after=1", strconv.Itoa(seconds))
+	}
 	cmd := exec.CommandContext(ctx, "nsenter", append(arguments, command...)...)
+	cmd.WaitDelay = 2 * time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("%s: %s: %w", m.Name, strings.Join(command, " "), err)

@@ -27,8 +27,8 @@ type Rule struct {
 	ProbePath string
 }
 
-// Balance serves a rule. Connections go to healthy backends in turn, and where
-// none is healthy they are refused.
+// Balance serves a rule. Connections go to healthy backends in turn. They are closed
+// where none is healthy, and where it is the sender itself.
 func (n *Network) Balance(ctx context.Context, rule Rule) error {
 	if err := n.outside.ip(ctx, fmt.Sprintf("addr add %s/32 dev lo", rule.Frontend)); err != nil {
 		return err
@@ -60,6 +60,11 @@ func (n *Network) forward(rule Rule, first int, conn net.Conn) {
 		backend := rule.Backends[(first+i)%len(rule.Backends)]
 		if !n.healthy(rule, backend) {
 			continue
+		}
+		if from, ok := conn.RemoteAddr().(*net.TCPAddr); ok && from.AddrPort().Addr().Unmap() == backend {
+			// What an internal load balancer gives back to its sender is lost:
+			// https://learn.microsoft.com/azure/load-balancer/components#limitations
+			return
 		}
 		target, err := n.outside.dial(n.ctx, hostPort(backend, rule.BackendPort))
 		if err != nil {

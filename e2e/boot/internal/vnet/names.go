@@ -4,8 +4,10 @@ package vnet
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +18,8 @@ import (
 type names struct {
 	mu    sync.RWMutex
 	table map[string]netip.Addr
+	// unknown are names that were asked for and are not there.
+	unknown map[string]bool
 }
 
 func (n *names) lookup(name string) (netip.Addr, bool) {
@@ -23,6 +27,22 @@ func (n *names) lookup(name string) (netip.Addr, bool) {
 	defer n.mu.RUnlock()
 	addr, ok := n.table[strings.ToLower(strings.TrimSuffix(name, "."))]
 	return addr, ok
+}
+
+// UnknownNames lists the names that machines looked up in vain, sorted.
+func (n *Network) UnknownNames() []string {
+	n.names.mu.RLock()
+	defer n.names.mu.RUnlock()
+	return slices.Sorted(maps.Keys(n.names.unknown))
+}
+
+func (n *names) miss(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.unknown == nil {
+		n.unknown = map[string]bool{}
+	}
+	n.unknown[strings.ToLower(strings.TrimSuffix(name, "."))] = true
 }
 
 // Name gives a host name an address.
@@ -79,6 +99,7 @@ func (n *names) answer(request []byte) ([]byte, error) {
 	addr, known := n.lookup(question.Name.String())
 	switch {
 	case !known:
+		n.miss(question.Name.String())
 		reply.RCode = dnsmessage.RCodeNameError
 	case question.Type == dnsmessage.TypeA:
 		reply.Answers = []dnsmessage.Resource{{
