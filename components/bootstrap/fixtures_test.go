@@ -96,7 +96,8 @@ func windowsOptions() bootstrap.WindowsOptions {
 	return bootstrap.WindowsOptions{OpenSSH: true, AuthorizedKeys: []string{fakeKey + " someone@example.com"}, WinRM: true}
 }
 
-// documents are the documents of the three kinds of node.
+// documents are the documents of the three kinds of node, as they are read. A
+// master's is compressed where it is sent.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	control, err := bootstrap.ControlPlane(cluster(), master(), pki(), cloud())
@@ -105,7 +106,7 @@ func documents(t *testing.T) map[string]string {
 	require.NoError(t, err)
 	windows, err := bootstrap.WindowsNode(cluster(), windowsNode(), windowsOptions())
 	require.NoError(t, err)
-	return map[string]string{"control-plane.yaml": control, "linux-node.yaml": linux, "windows-node.ps1": windows}
+	return map[string]string{"control-plane.yaml": unpacked(t, control), "linux-node.yaml": linux, "windows-node.ps1": windows}
 }
 
 type file struct{ Path, Owner, Permissions, Content string }

@@ -106,7 +106,7 @@ func wideDocuments(t *testing.T) map[string]string {
 	} {
 		document, err := render()
 		require.NoError(t, err, name)
-		documents[name] = document
+		documents[name] = unpacked(t, document)
 	}
 	return documents
 }

@@ -118,7 +118,7 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 		"APT_SOURCE": "/etc/apt/sources.list.d/kubernetes.list", "CHRONY_CONFIG": "/etc/chrony", "CERTS_DIR": "/etc/containerd/certs.d",
 		"SYSCTL_DIR": "/etc/sysctl.d", "RESOLVED_CONFIG": "/etc/systemd/resolved.conf.d/hybridcluster.conf",
 		"APT_PERIODIC": "/etc/apt/apt.conf.d/99hybridcluster", "REBOOT_REQUIRED": "/run/reboot-required",
-		"APT_DIR": "/etc/apt",
+		"APT_DIR": "/etc/apt", "POD_LOGS": "/var/log/pods",
 	} {
 		m.env = append(m.env, name+"="+m.path(path))
 	}

@@ -31,6 +31,7 @@ set -Eeuo pipefail
 : "${APT_SOURCE:=/etc/apt/sources.list.d/kubernetes.list}"
 : "${CHRONY_CONFIG:=/etc/chrony}"
 : "${CERTS_DIR:=/etc/containerd/certs.d}"
+: "${POD_LOGS:=/var/log/pods}"
 : "${CRI_SOCKET:=unix:///run/containerd/containerd.sock}"
 : "${RETRIES:=8}"
 : "${RETRY_DELAY:=5}"

@@ -176,10 +176,12 @@ init_control_plane() {
     if cluster_exists; then
       if join_as_master "$REJOIN_CONFIG" && finish_begun_init; then break; fi
       log "joining the other masters failed"
+      show_cause
     else
       inits=$((inits + 1))
       if init_cluster; then break; fi
       log "kubeadm init failed (attempt $inits of 3)"
+      show_cause
       if ((inits >= 3)); then return 1; fi
     fi
     if ((SECONDS >= deadline)); then
@@ -199,6 +201,7 @@ join_control_plane() {
   local deadline=$((SECONDS + JOIN_SECONDS))
   if [[ -e $KUBEADM_MARKER ]]; then return 0; fi
   until join_as_master "$KUBEADM_CONFIG"; do
+    show_cause
     if ((SECONDS >= deadline)); then
       log "kubeadm join did not succeed within $JOIN_SECONDS seconds"
       return 1

@@ -50,10 +50,40 @@ reset_node() {
   fi
 }
 
+# show_end logs the last lines of what it reads, without tokens and cut short: the
+# extension shows no more than the end of our log.
+show_end() {
+  local lines
+  lines=$(tail -n "$2" | redact | cut -c 1-200)
+  if [[ -z $lines ]]; then return 0; fi
+  log "last lines of $1:"
+  printf '%s\n' "$lines"
+}
+
+# show_cause logs why kubeadm may have failed. kubeadm itself only says what it
+# waited for in vain; the kubelet, etcd and the API server say why. What systemd
+# says of its restarts would push the kubelet's own words out.
+show_cause() {
+  local name file newest
+  journalctl --unit kubelet --no-pager --output cat --lines 50 2>&1 |
+    sed -E '/^Start(ing|ed) |Scheduled restart job|Main process exited|Failed with result|Consumed .* CPU/d' |
+    show_end kubelet 5 || true
+  for name in etcd kube-apiserver; do
+    newest=
+    for file in "$POD_LOGS/kube-system_$name-"*/"$name"/*.log; do
+      if [[ -f $file && (-z $newest || $file -nt $newest) ]]; then newest=$file; fi
+    done
+    if [[ -z $newest ]]; then continue; fi
+    # Without the time, the stream and the tag that the runtime puts in front.
+    tail -n 3 "$newest" | sed -E 's/^[^ ]+ std(out|err) [FP] //' | show_end "$name" 3 || true
+  done
+}
+
 join_cluster() {
   local deadline=$((SECONDS + JOIN_SECONDS))
   if [[ -e $KUBEADM_MARKER ]]; then return 0; fi
   until kubeadm join --config "$KUBEADM_CONFIG" 2>&1 | redact; do
+    show_cause
     if ((SECONDS >= deadline)); then
       log "kubeadm join did not succeed within $JOIN_SECONDS seconds"
       return 1

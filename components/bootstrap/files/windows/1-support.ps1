@@ -16,6 +16,7 @@ $KubernetesDir = 'C:\k'
 $ContainerdDir = "$env:ProgramFiles\containerd"
 $JoinFile = 'C:\k\join.yaml'
 $KubeletKubeconfig = 'C:\etc\kubernetes\kubelet.conf'
+$KubeletLog = 'C:/var/log/kubelet/kubelet.log'
 $KubeletCertificate = 'C:\var\lib\kubelet\pki\kubelet-client-current.pem'
 $WaitMinutes = 60
 $JoinMinutes = 35

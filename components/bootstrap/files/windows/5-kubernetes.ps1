@@ -61,7 +61,7 @@ function Install-Kubernetes {
 # parts go after a week.
 function Register-Kubelet {
     if (Get-Service -Name kubelet -ErrorAction SilentlyContinue) { return }
-    $command = @("$KubernetesDir\kube-log-runner.exe", '--log-file=C:/var/log/kubelet/kubelet.log', '--log-file-size=100M', '--log-file-age=168h', "$KubernetesDir\kubelet.exe") + $KubeletArguments + "--hostname-override=$($Settings.NodeName)"
+    $command = @("$KubernetesDir\kube-log-runner.exe", "--log-file=$KubeletLog", '--log-file-size=100M', '--log-file-age=168h', "$KubernetesDir\kubelet.exe") + $KubeletArguments + "--hostname-override=$($Settings.NodeName)"
     New-Service -Name kubelet -DisplayName 'Kubernetes kubelet' -StartupType Manual -DependsOn containerd -BinaryPathName ($command -join ' ') | Out-Null
     Invoke-Native sc.exe @('failure', 'kubelet', 'reset=', '86400', 'actions=', 'restart/5000/restart/10000/restart/30000')
 }
@@ -77,6 +77,19 @@ function Reset-Node {
     New-Item -ItemType Directory -Force -Path 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests' | Out-Null
 }
 
+# Write-Cause logs why kubeadm may have failed. kubeadm itself only says what it
+# waited for in vain. Long lines are cut: the extension shows only the log's end.
+function Write-Cause {
+    try {
+        foreach ($line in @(Get-Content -Tail 5 -ErrorAction SilentlyContinue $KubeletLog)) {
+            $text = Hide-Secret $line
+            Write-Log "  kubelet: $($text.Substring(0, [Math]::Min(200, $text.Length)))"
+        }
+    } catch {
+        Write-Log "the kubelet's log cannot be read: $_"
+    }
+}
+
 # Join-Cluster runs kubeadm until it succeeds. kubeadm itself waits half an hour
 # for the control plane.
 function Join-Cluster {
@@ -88,6 +101,7 @@ function Join-Cluster {
             break
         } catch {
             Write-Log "kubeadm join: $_"
+            Write-Cause
             if ((Get-Date) -ge $deadline) { throw "kubeadm join did not succeed within $JoinMinutes minutes" }
         }
         Reset-Node
