@@ -25,6 +25,7 @@ type proof struct {
 func everyCluster() []proof {
 	return []proof{
 		{"the API server is ready behind the declared name", apiIsReady},
+		{"each master reaches the API by the declared name, past the load balancer", mastersReachThemselves},
 		{"etcd has a member on each master and no other", etcdHasAllMasters},
 		{"controller manager, scheduler, kubelet and etcd are healthy", componentsAreHealthy},
 		{"static pods run on each master", staticPodsRun},

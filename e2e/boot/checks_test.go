@@ -112,8 +112,8 @@ func staticPodsRun(ctx context.Context, t *testing.T, s *site) error {
 	}
 	ready := map[string]bool{}
 	for _, pod := range pods.Items {
-		// A pod that was there before its machine is its predecessor's.
-		if pod.CreationTimestamp.Time.Before(s.machines[pod.Spec.NodeName].Started.Truncate(time.Second)) {
+		// What ran before the machine was started is its predecessor's.
+		if !runsSince(pod, s.machines[pod.Spec.NodeName].Started) {
 			continue
 		}
 		for _, condition := range pod.Status.Conditions {
@@ -126,6 +126,31 @@ func staticPodsRun(ctx context.Context, t *testing.T, s *site) error {
 		for _, component := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"} {
 			if !ready[component+"-"+m.Name] {
 				return fmt.Errorf("the pod %s-%s is not ready; ready are %v", component, m.Name, ready)
+			}
+		}
+	}
+	return nil
+}
+
+// runsSince says whether all containers of a pod run, and were started after a time.
+func runsSince(pod corev1.Pod, start time.Time) bool {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.State.Running == nil || status.State.Running.StartedAt.Time.Before(start.Truncate(time.Second)) {
+			return false
+		}
+	}
+	return len(pod.Status.ContainerStatuses) > 0
+}
+
+// mastersReachThemselves asks each master for the API by its declared name, more
+// often than there are masters behind the load balancer.
+func mastersReachThemselves(ctx context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Masters() {
+		for range 2 * len(s.Masters()) {
+			out, err := s.machines[m.Name].Run(ctx, "curl", "--silent", "--show-error", "--fail", "--max-time", "5",
+				"--cacert", pkiDir+"ca.crt", fmt.Sprintf("https://%s:%d/readyz", s.Endpoint, s.Rule.FrontendPort))
+			if err != nil || out != "ok" {
+				return fmt.Errorf("%w: %s", err, out)
 			}
 		}
 	}
