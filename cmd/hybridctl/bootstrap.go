@@ -52,7 +52,7 @@ was at their first boot.`,
 		ValidArgsFunction: a.stackNames,
 	}
 	definition := addDefinitionFlags(cmd)
-	cmd.Flags().StringVar(&node, "node", "", "`name` of the node, or of a scale set's pool")
+	cmd.Flags().StringVar(&node, "node", "", "`name` of the node, or of a scale set's pool or instance")
 	cmd.Flags().StringVar(&path, "path", "", "`path` of one file on a Linux node")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.showBootstrap(cmd.Context(), definition, stackName(args), node, path)
