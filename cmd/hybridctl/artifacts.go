@@ -23,7 +23,7 @@ func newArtifacts(a *app) *cobra.Command {
 deployment of the definition fetches, for the systems that it has: what nodes
 fetch at their first boot, the definition's own scripts, the add-ons and the
 sample workload. Nothing is contacted. With --mirror the list says where a mirror
-must have each of them, and its origin beside it.
+must have each of them. Checksums and, with a mirror, origins are in -o json.
 
 With --release and without -f it is everything of that release, with nodes of
 both systems. With both, it is the definition's list at that release.

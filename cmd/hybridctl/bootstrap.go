@@ -40,8 +40,8 @@ Without --node the nodes are listed, with the size of their custom data. The
 machines of a scale set share one document, under the name of their pool.
 
 Secrets are "[secret]" in it: the bootstrap token, private keys, the service
-principal's secret, the parameters of scripts and the queries of their URLs. What
-only the cluster's resources know is "[known after up: ...]". Sizes are those of
+principal's secret, the parameters of scripts and the queries of their URLs. Files
+of the definition (customFiles) are shown as they are. What only the cluster's resources know is "[known after up: ...]". Sizes are those of
 the real document, but for some bytes. Running nodes have what their definition
 was at their first boot.`,
 		Example: `  hybridctl bootstrap show -f cluster.json
@@ -52,7 +52,7 @@ was at their first boot.`,
 		ValidArgsFunction: a.stackNames,
 	}
 	definition := addDefinitionFlags(cmd)
-	cmd.Flags().StringVar(&node, "node", "", "`name` of the node, or of a scale set's pool")
+	cmd.Flags().StringVar(&node, "node", "", "`name` of the node, or of a scale set's pool or instance")
 	cmd.Flags().StringVar(&path, "path", "", "`path` of one file on a Linux node")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.showBootstrap(cmd.Context(), definition, stackName(args), node, path)

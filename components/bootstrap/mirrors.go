@@ -25,8 +25,9 @@ func (m Mirrors) prefix(host string) string {
 	return strings.Trim(strings.TrimPrefix(m[host], "https://"), "/")
 }
 
-// Redirect gives an artifact as these mirrors have it. Charts and scripts stay. Its Origin then says where
-// the publisher has it.
+// Redirect gives an artifact as these mirrors have it. The Origin of one that comes
+// from a mirror says where the publisher has it. Charts and scripts stay as they
+// are.
 func (m Mirrors) Redirect(a Artifact) Artifact {
 	if a.Kind == Chart || a.Kind == UserScript {
 		return a // where these come from, the user or the program says

@@ -202,9 +202,13 @@ func TestMirrorFaults(t *testing.T) {
 	}{
 		"all of them":        {mirrors(), ""},
 		"a user's registry":  {bootstrap.Mirrors{"registry.example.org": "mirror.example.com"}, ""},
+		"files in capitals":  {bootstrap.Mirrors{"github.com": "mirror.example.com/GitHub"}, ""},
 		"addresses":          {bootstrap.Mirrors{"10.0.0.9:5000": "10.0.0.10/x"}, ""},
 		"no host":            {bootstrap.Mirrors{"": "mirror.example.com"}, "without the host that it stands in for. Write it as HOST=PREFIX"},
 		"no mirror":          {bootstrap.Mirrors{"github.com": ""}, "github.com has no mirror behind it. Write it as HOST=PREFIX"},
+		"alias":              {bootstrap.Mirrors{"registry-1.docker.io": "mirror.example.com"}, `another name. Write docker.io`},
+		"image in capitals":  {bootstrap.Mirrors{"docker.io": "mirror.example.com/Hub"}, `has capitals in its path`},
+		"unknown registry":   {bootstrap.Mirrors{"quay.io": "mirror.example.com/Quay"}, `has capitals in its path`},
 		"capitals":           {bootstrap.Mirrors{"GitHub.com": "mirror.example.com"}, `has capitals. Write it as github.com`},
 		"a URL for a host":   {bootstrap.Mirrors{"https://github.com": "mirror.example.com"}, `"https://github.com" is not the name of a host`},
 		"a path for a host":  {bootstrap.Mirrors{"github.com/a": "mirror.example.com"}, "is not the name of a host"},

@@ -30,6 +30,11 @@ func (m Mirrors) Faults(place string) apimodel.Faults {
 	return faults
 }
 
+// hubAliases are other names of Docker Hub, whose images are named by docker.io: a
+// mirror of one would stand in for nothing.
+// https://github.com/distribution/reference/blob/main/normalize.go
+var hubAliases = []string{"registry-1.docker.io", "index.docker.io"}
+
 // check refuses what Faults finds.
 func (m Mirrors) check() error {
 	var faults []error
@@ -50,6 +55,8 @@ func (m Mirrors) fault(host string) (message, remedy string) {
 		return fmt.Sprintf("the host %q has capitals", host), "write it as " + strings.ToLower(host)
 	case !isHost(host):
 		return fmt.Sprintf("%q is not the name of a host", host), "give a host as nodes contact it, without scheme and path, for example registry.k8s.io"
+	case slices.Contains(hubAliases, host):
+		return fmt.Sprintf("nodes know %s by another name", host), "write docker.io"
 	case host == windowsUpdateHost:
 		return "Windows Update takes no mirror: Windows finds its servers by itself",
 			"leave the host out, and have a group policy name a server of Windows Server Update Services (WSUS)"
@@ -58,7 +65,11 @@ func (m Mirrors) fault(host string) (message, remedy string) {
 	if message != "" {
 		return message, remedy
 	}
-	mirror, _, _ := strings.Cut(m.prefix(host), "/")
+	mirror, images, _ := strings.Cut(m.prefix(host), "/")
+	if images != strings.ToLower(images) && hasImages(host) {
+		return fmt.Sprintf("the mirror of %s has capitals in its path, and names of images have none: %q", host, m.prefix(host)),
+			"write the path in small letters"
+	}
 	if _, again := m[mirror]; again {
 		return fmt.Sprintf("the mirror of %s is on %s, which has a mirror itself, and no mirror is looked for twice", host, mirror),
 			"name the last mirror of both, or give the mirror a name of its own"
@@ -108,6 +119,17 @@ func isHost(text string) bool {
 		return addr.Is4()
 	}
 	return len(validation.IsDNS1123Subdomain(name)) == 0 && (found || strings.ContainsRune(name, '.'))
+}
+
+// hasImages tells whether images come from a host, in any supported release. A host
+// that nothing is known of is a registry, too, for add-ons or workloads.
+func hasImages(host string) bool {
+	for _, r := range apimodel.Releases() {
+		if slices.Contains(fileHosts(r), host) {
+			return false
+		}
+	}
+	return true
 }
 
 func isMirrorPath(text string) bool {

@@ -52,16 +52,35 @@ func (c Cluster) Kinds() []Machine {
 	return slices.DeleteFunc(c.Machines(), func(m Machine) bool { return m.pool != nil && m.index > 0 })
 }
 
-// Find finds a machine by its name. The error names those that exist.
+// Find finds a machine by its name. A scale set has that of its pool and those of
+// its instances. The error names those that exist.
 func (c Cluster) Find(name string) (Machine, error) {
 	var names []string
-	for _, m := range c.Machines() {
+	machines := c.Machines()
+	for _, m := range machines {
 		if m.Name == name {
 			return m, nil
 		}
 		names = append(names, m.Name)
 	}
+	// A whole name comes first: another pool's may look like an instance's.
+	for _, m := range machines {
+		if m.hasInstance(name) {
+			return m, nil
+		}
+	}
 	return Machine{}, fmt.Errorf("the definition has no node %q; it has %s", name, strings.Join(names, ", "))
+}
+
+// hasInstance tells whether a scale set may have an instance of that name: the
+// prefix and six digits of base 36. Which there are, only Azure knows.
+// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-instance-ids
+func (m Machine) hasInstance(name string) bool {
+	if m.pool == nil || !m.pool.IsScaleSet() {
+		return false
+	}
+	id, found := strings.CutPrefix(name, m.pool.ComputerNamePrefix())
+	return found && len(id) == 6 && strings.Trim(strings.ToLower(id), "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 func (m Machine) isWindows() bool { return m.pool != nil && m.pool.OSType == apimodel.Windows }

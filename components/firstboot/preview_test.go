@@ -78,8 +78,11 @@ func TestMachines(t *testing.T) {
 		"lin linux agent lin 3", "vms000 linux agent vms 1", "vms001 linux agent vms 1",
 		"win windows agent win 2", "winvm000 windows agent winvm 1",
 	}, lines)
-	_, err := c.Find("lin-000000")
-	require.EqualError(t, err, `the definition has no node "lin-000000"; it has demo-control-plane-0, demo-control-plane-1, demo-control-plane-2, lin, vms000, vms001, win, winvm000`)
+	m, err := c.Find("lin-00000a")
+	require.NoError(t, err)
+	require.Equal(t, "lin", m.Name)
+	_, err = c.Find("lin-00000")
+	require.EqualError(t, err, `the definition has no node "lin-00000"; it has demo-control-plane-0, demo-control-plane-1, demo-control-plane-2, lin, vms000, vms001, win, winvm000`)
 }
 
 // No secret of the definition is in anything that a preview has, in any form.

@@ -3,11 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -43,32 +41,22 @@ func NewArtifacts(list stacks.Artifacts) Artifacts {
 }
 
 // WriteArtifacts writes what a deployment fetches as a table, and below it the
-// mirrors that stand in for nothing of it.
+// mirrors that stand in for nothing of it. Checksums and origins are in the JSON
+// document only: their addresses make rows that no screen holds.
 func WriteArtifacts(w io.Writer, list stacks.Artifacts, p Painter) error {
 	if _, err := fmt.Fprintln(w, p.paint(1, "Kubernetes "+list.Release)); err != nil {
 		return err
 	}
-	mirrored := slices.ContainsFunc(list.List, func(a bootstrap.Artifact) bool { return a.Origin != "" })
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	row := func(cells ...string) {
-		if !mirrored {
-			cells = cells[:len(cells)-1]
-		}
-		_, _ = fmt.Fprintln(t, strings.Join(cells, "\t"))
-	}
-	row("NAME", "OS", "KIND", "URL", "CHECKSUM", "ORIGIN")
+	_, _ = fmt.Fprintln(t, "NAME\tOS\tKIND\tURL")
 	for _, a := range list.List {
-		checksum := a.Checksum
-		if a.SHA256 != "" {
-			checksum = "sha256:" + a.SHA256
-		}
-		row(a.Name, dash(strings.ToLower(string(a.OS))), string(a.Kind), a.URL, dash(checksum), dash(a.Origin))
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", a.Name, dash(strings.ToLower(string(a.OS))), a.Kind, a.URL)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	for _, host := range list.Unused {
-		if _, err := fmt.Fprintf(w, "The mirror of %s stands in for nothing of this; images of add-ons and workloads may come from it.\n", host); err != nil {
+		if _, err := fmt.Fprintf(w, "Nothing in this list comes from %s; check the name.\n", host); err != nil {
 			return err
 		}
 	}
