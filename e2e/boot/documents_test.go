@@ -33,11 +33,15 @@ func with(t *testing.T, m declared.Machine, old, replacement string) declared.Ma
 
 var tokenPattern = regexp.MustCompile(`token: "?([a-z0-9]{6}\.[a-z0-9]{16})`)
 
-// token is the cluster's bootstrap token, out of a worker's document.
+// token is the cluster's bootstrap token, out of a machine's document.
 func (s *site) token() (string, error) {
 	for _, m := range s.Machines {
-		if found := tokenPattern.FindSubmatch(m.CustomData); found != nil {
-			return string(found[1]), nil
+		document, err := bootstrap.Unpack(string(m.CustomData))
+		if err != nil {
+			return "", err
+		}
+		if found := tokenPattern.FindStringSubmatch(document); found != nil {
+			return found[1], nil
 		}
 	}
 	return "", errors.New("no document has a token")
