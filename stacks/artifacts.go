@@ -25,7 +25,7 @@ type Artifacts struct {
 // its mirrors have it.
 func (c Config) Artifacts(d *apimodel.Definition) Artifacts {
 	list := firstboot.Cluster{Definition: d, Mirrors: c.Mirrors}.Artifacts()
-	more := addons.Artifacts(d.Release(), len(windowsReleases(d)) > 0)
+	more := addons.Artifacts(d.Release(), len(windowsReleases(d)) > 0, addonOptions(d))
 	if c.runsWorkload(d) {
 		more = append(more, workload.Artifacts(windowsReleases(d))...)
 	}
@@ -35,7 +35,7 @@ func (c Config) Artifacts(d *apimodel.Definition) Artifacts {
 // ReleaseArtifacts lists what a deployment of a release may fetch, with nodes of
 // both systems and the sample workload.
 func (c Config) ReleaseArtifacts(r apimodel.Release) Artifacts {
-	more := slices.Concat(bootstrap.Artifacts(r), addons.Artifacts(r, true), workload.Artifacts([]string{"2022"}))
+	more := slices.Concat(bootstrap.Artifacts(r), addons.Artifacts(r, true, addons.AllOptions()), workload.Artifacts([]string{"2022"}))
 	return c.artifacts(r, nil, more)
 }
 

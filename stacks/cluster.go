@@ -8,7 +8,6 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/addons"
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 	"github.com/hybridcluster/hybridcluster/components/workload"
 )
@@ -65,21 +64,6 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 	}
 	ctx.Export(OutputWorkloadURL, page.URL)
 	return nil
-}
-
-func addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) addons.Args {
-	plan := d.AddressPlan()
-	return addons.Args{
-		ClusterName:  d.Properties.MasterProfile.DNSPrefix,
-		Release:      d.Release(),
-		PodCIDR:      plan.Pods,
-		ServiceCIDR:  plan.Services,
-		Endpoint:     cluster.KubernetesEndpoint,
-		EndpointPort: bootstrap.APIServerPort,
-		Windows:      len(windowsReleases(d)) > 0,
-		Provider:     cluster.Provider,
-		Lifetime:     cluster.Lifetime,
-	}
 }
 
 // runsWorkload: the sample is a Windows application, so it needs a Windows pool.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	helm "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -26,16 +25,8 @@ func (in installer) calico() (pulumi.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := helm.NewRelease(in.ctx, in.name+"-calico", &helm.ReleaseArgs{
-		Name:            pulumi.String("calico"),
-		Namespace:       pulumi.String("tigera-operator"),
-		CreateNamespace: pulumi.Bool(true),
-		Chart:           pulumi.String(calicoChart),
-		Version:         pulumi.String(in.args.Release.Calico),
-		RepositoryOpts:  helm.RepositoryOptsArgs{Repo: pulumi.String(calicoRepository)},
-		Values:          in.calicoValues(),
-		Timeout:         pulumi.Int(1200),
-	}, in.options(pulumi.DependsOn(namespace))...)
+	release, err := in.install(chart{calicoChart, in.args.Release.Calico, calicoRepository}, "calico", "tigera-operator",
+		in.calicoValues(), pulumi.DependsOn(namespace))
 	if err != nil || !in.args.Windows {
 		return release, err
 	}

@@ -44,6 +44,18 @@ type cloudIdentity struct {
 }
 
 func (b *builder) declareIdentity() error {
+	if err := b.chooseIdentity(); err != nil {
+		return err
+	}
+	login := CloudLogin{TenantID: b.identity.tenantID, SubscriptionID: b.group.subscriptionID(), IdentityClientID: b.identity.identityClientID}
+	if b.servicePrincipal() != nil {
+		login.IdentityClientID, login.ClientID, login.ClientSecret = nil, b.identity.clientID, b.identity.clientSecret
+	}
+	b.component.CloudLogin = login
+	return nil
+}
+
+func (b *builder) chooseIdentity() error {
 	if sp := b.servicePrincipal(); sp != nil {
 		return b.useServicePrincipal(sp)
 	}
