@@ -14,6 +14,8 @@
 package addons
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -26,6 +28,10 @@ const Token = "hybridcluster:index:Addons"
 // Addons are installed and running when the component's children are created.
 type Addons struct {
 	pulumi.ResourceState
+
+	// Core is what every cluster has: what to depend on for nodes that run pods and
+	// Services that get addresses. It does not wait for the options.
+	Core []pulumi.Resource
 }
 
 // Args says what the add-ons are told about the cluster.
@@ -82,7 +88,19 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	in := installer{ctx: ctx, name: name, args: args, self: a}
-	nodeManager, err := in.cloudNodeManager()
+	nodes, err := in.core()
+	if err != nil {
+		return nil, err
+	}
+	if err := in.optional(nodes); err != nil {
+		return nil, err
+	}
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{})
+}
+
+// core installs what every cluster has, and returns what makes nodes Ready.
+func (in installer) core() ([]pulumi.Resource, error) {
+	manager, err := in.cloudNodeManager()
 	if err != nil {
 		return nil, err
 	}
@@ -90,18 +108,21 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	if err := in.cloudControllerManager(nodeManager, network); err != nil {
+	nodes := append([]pulumi.Resource{manager}, network...)
+	controller, err := in.cloudControllerManager(nodes)
+	if err != nil {
 		return nil, err
 	}
-	if args.Windows {
-		if err := in.kubeProxyWindows(); err != nil {
-			return nil, err
-		}
+	in.self.Core = append(slices.Clone(nodes), controller)
+	if !in.args.Windows {
+		return nodes, nil
 	}
-	if err := in.optional(nodeManager, network); err != nil {
+	proxy, err := in.kubeProxyWindows()
+	if err != nil {
 		return nil, err
 	}
-	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{})
+	in.self.Core = append(in.self.Core, proxy)
+	return nodes, nil
 }
 
 func (in installer) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption {

@@ -20,7 +20,7 @@ const (
 
 // calico installs the pod network: VXLAN, so that Azure needs no routes and no
 // secondary addresses, through the operator, which runs it on both kinds of node.
-func (in installer) calico() (pulumi.Resource, error) {
+func (in installer) calico() ([]pulumi.Resource, error) {
 	namespace, err := in.calicoNamespace()
 	if err != nil {
 		return nil, err
@@ -28,11 +28,11 @@ func (in installer) calico() (pulumi.Resource, error) {
 	release, err := in.install(chart{calicoChart, in.args.Release.Calico, calicoRepository}, "calico", "tigera-operator",
 		in.calicoValues(), pulumi.DependsOn(namespace))
 	if err != nil || !in.args.Windows {
-		return release, err
+		return []pulumi.Resource{release}, err
 	}
 	// Windows cannot borrow addresses from another node's block:
 	// https://docs.tigera.io/calico/latest/getting-started/kubernetes/windows-calico/
-	_, err = apiextensions.NewCustomResource(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourceArgs{
+	ipam, err := apiextensions.NewCustomResource(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String("crd.projectcalico.org/v1"),
 		Kind:       pulumi.String("IPAMConfig"),
 		Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String("default")},
@@ -40,7 +40,7 @@ func (in installer) calico() (pulumi.Resource, error) {
 			"spec": map[string]any{"autoAllocateBlocks": true, "strictAffinity": true},
 		},
 	}, in.options(pulumi.DependsOn([]pulumi.Resource{release}))...)
-	return release, err
+	return []pulumi.Resource{release, ipam}, err
 }
 
 // calicoValues are the chart's values. What is switched off is not needed by a

@@ -26,8 +26,8 @@ func (in installer) cloudNodeManager() (pulumi.Resource, error) {
 
 // cloudControllerManager gives Services of type LoadBalancer their address. It
 // does not tolerate a node without a network, so it comes after the network.
-func (in installer) cloudControllerManager(after ...pulumi.Resource) error {
-	_, err := in.cloudProvider("cloud-controller-manager", pulumi.Map{
+func (in installer) cloudControllerManager(after []pulumi.Resource) (pulumi.Resource, error) {
+	return in.cloudProvider("cloud-controller-manager", pulumi.Map{
 		"infra": pulumi.Map{"clusterName": pulumi.String(in.args.ClusterName)},
 		"cloudControllerManager": pulumi.Map{
 			"enabled":     pulumi.Bool(true),
@@ -42,7 +42,6 @@ func (in installer) cloudControllerManager(after ...pulumi.Resource) error {
 		},
 		"cloudNodeManager": pulumi.Map{"enabled": pulumi.Bool(false)},
 	}, pulumi.DependsOn(after))
-	return err
 }
 
 func (in installer) cloudProvider(name string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {

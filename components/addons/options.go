@@ -71,7 +71,7 @@ func (o Options) names() []string {
 
 // optional installs the add-ons that are on. They wait for the node manager and
 // the network, and for nothing of each other.
-func (in installer) optional(after ...pulumi.Resource) error {
+func (in installer) optional(after []pulumi.Resource) error {
 	o, wait := in.args.Options, pulumi.DependsOn(after)
 	for _, option := range []struct {
 		on      bool

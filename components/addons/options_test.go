@@ -55,6 +55,7 @@ func TestOptionsComeLast(t *testing.T) {
 	}
 	optional := 0
 	for name, request := range r.requests {
+		require.NotContains(t, request.GetDependencies(), "urn:pulumi:stack::project::"+addons.Token+"::addons", name)
 		waitsForNetwork := slices.ContainsFunc(request.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, "::addons-calico") })
 		if slices.Contains(always, name) {
 			require.False(t, slices.ContainsFunc(request.GetDependencies(), isOptional), name)
