@@ -15,6 +15,9 @@ func addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) add
 	if options.Autoscaler != nil {
 		options.Autoscaler.Login = azureLogin(cluster)
 	}
+	if logs := cluster.Logs; logs != nil && options.ContainerMonitoring != nil {
+		options.ContainerMonitoring.WorkspaceID, options.ContainerMonitoring.WorkspaceKey = logs.ID, logs.Key
+	}
 	return addons.Args{
 		ClusterName:  d.Properties.MasterProfile.DNSPrefix,
 		Release:      d.Release(),
@@ -41,6 +44,9 @@ func addonOptions(d *apimodel.Definition) addons.Options {
 		AzureFileCSI:    on(apimodel.AddonAzureFileCSI),
 		Prometheus:      on(apimodel.AddonPrometheus),
 		ProblemMonitors: d.ProblemMonitors(),
+	}
+	if m := d.ContainerMonitoring(); m != nil {
+		options.ContainerMonitoring = &addons.ContainerMonitoring{ClusterName: m.ClusterName}
 	}
 	if scaling := d.Autoscaling(); scaling != nil {
 		options.Autoscaler = &addons.Autoscaler{Flags: scaling.Flags}

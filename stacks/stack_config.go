@@ -30,6 +30,7 @@ const (
 	KeyWindowsAdminPassword  = "windowsAdminPassword" // secret
 	KeyClientID              = "clientId"
 	KeyClientSecret          = "clientSecret" // secret
+	KeyWorkspaceKey          = "workspaceKey" // secret
 	KeySSHSourceCIDRs        = "sshSourceCidrs"
 	KeyAPIServerSourceCIDRs  = "apiServerSourceCidrs"
 	KeyTags                  = "tags"
@@ -76,6 +77,7 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 		WindowsAdminPassword: value(KeyWindowsAdminPassword),
 		ClientID:             value(KeyClientID),
 		ClientSecret:         value(KeyClientSecret),
+		WorkspaceKey:         value(KeyWorkspaceKey),
 	}
 	c := Config{
 		Source:                source,

@@ -33,7 +33,7 @@ func Artifacts(r apimodel.Release, windows bool, o Options) []bootstrap.Artifact
 func AllOptions() Options {
 	return Options{
 		MetricsServer: true, AzureDiskCSI: true, AzureFileCSI: true, Prometheus: true,
-		Autoscaler: &Autoscaler{}, ProblemMonitors: &apimodel.ProblemMonitors{},
+		Autoscaler: &Autoscaler{}, ProblemMonitors: &apimodel.ProblemMonitors{}, ContainerMonitoring: &ContainerMonitoring{},
 	}
 }
 
@@ -58,6 +58,14 @@ func (o Options) artifacts(r apimodel.Release, windows bool) []bootstrap.Artifac
 	}
 	if o.ProblemMonitors != nil {
 		list = append(list, image(detectorName, apimodel.Linux, detectorImage))
+	}
+	if o.ContainerMonitoring != nil {
+		// https://github.com/microsoft/Docker-Provider/blob/ci_prod/charts/azuremonitor-containers/values.yaml
+		const agent = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod:"
+		list = append(list, monitoringChart.artifact(), image(apimodel.AddonContainerMonitoring, apimodel.Linux, agent+"3.1.24"))
+		if windows {
+			list = append(list, image(apimodel.AddonContainerMonitoring, apimodel.Windows, agent+"win-3.1.24"))
+		}
 	}
 	if o.Prometheus {
 		list = append(list, prometheusChart.artifact())

@@ -25,6 +25,8 @@ var (
 	}
 	// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/charts/cluster-autoscaler/Chart.yaml
 	clusterAutoscalerChart = chart{"cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler"}
+	// https://github.com/microsoft/Docker-Provider/blob/ci_prod/charts/azuremonitor-containers/Chart.yaml
+	monitoringChart = chart{"azuremonitor-containers", "3.1.24", "https://microsoft.github.io/charts/repo"}
 	// https://github.com/prometheus-community/helm-charts/blob/main/charts/kube-prometheus-stack/Chart.yaml
 	prometheusChart = chart{"kube-prometheus-stack", "88.5.3", "https://prometheus-community.github.io/helm-charts"}
 )

@@ -16,6 +16,8 @@ type Options struct {
 	Prometheus bool
 	// Autoscaler scales scale sets; nil for none.
 	Autoscaler *Autoscaler
+	// ContainerMonitoring sends logs and metrics to Azure Monitor; nil for none.
+	ContainerMonitoring *ContainerMonitoring
 	// ProblemMonitors is what node-problem-detector watches; nil for no detector.
 	ProblemMonitors *apimodel.ProblemMonitors
 }
@@ -58,6 +60,7 @@ func (o Options) names() []string {
 		{apimodel.AddonAzureDiskCSI, o.AzureDiskCSI},
 		{apimodel.AddonAzureFileCSI, o.AzureFileCSI},
 		{apimodel.AddonClusterAutoscaler, o.Autoscaler != nil},
+		{apimodel.AddonContainerMonitoring, o.ContainerMonitoring != nil},
 		{apimodel.AddonPrometheus, o.Prometheus},
 		{apimodel.AddonMetricsServer, o.MetricsServer},
 		{apimodel.AddonNodeProblemDetector, o.ProblemMonitors != nil},
@@ -82,6 +85,7 @@ func (in installer) optional(after []pulumi.Resource) error {
 		{o.AzureFileCSI, in.azureFile},
 		{o.Autoscaler != nil, in.clusterAutoscaler},
 		{o.ProblemMonitors != nil, in.problemDetector},
+		{o.ContainerMonitoring != nil, in.containerMonitoring},
 		{o.Prometheus, in.prometheus},
 	} {
 		if !option.on {

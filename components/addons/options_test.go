@@ -23,6 +23,9 @@ func everything(login addons.AzureLogin) addons.Options {
 		Flags: map[string]string{"v": "2", "max-nodes-total": "9"},
 		Sets:  []addons.ScaledSet{{Name: "demo-lin", Min: 1, Max: 5}}, Login: login,
 	}
+	o.ContainerMonitoring = &addons.ContainerMonitoring{
+		ClusterName: "demo", WorkspaceID: pulumi.String("workspace"), WorkspaceKey: pulumi.String(plantedSecret),
+	}
 	o.ProblemMonitors = &apimodel.ProblemMonitors{SystemLog: []string{"/config/a.json", "/config/b.json"}}
 	return o
 }
@@ -64,9 +67,9 @@ func TestOptionsComeLast(t *testing.T) {
 		optional++
 		require.True(t, waitsForNetwork, name)
 	}
-	require.Equal(t, 8, optional, "five releases, and the three objects of the problem detector")
+	require.Equal(t, 9, optional, "six releases, and the three objects of the problem detector")
 	require.Empty(t, installWith(t, true, 1, addons.Options{}).inputs["addons"]["options"])
-	require.Len(t, r.inputs["addons"]["options"].ArrayValue(), 6)
+	require.Len(t, r.inputs["addons"]["options"].ArrayValue(), 7)
 }
 
 // Each release comes from where its publisher has it, at one version.
@@ -82,7 +85,7 @@ func TestChartsArePinned(t *testing.T) {
 		require.Regexp(t, `^v?\d+\.\d+\.\d+$`, inputs["version"].StringValue(), name)
 		require.Regexp(t, `^https://`, inputs["repositoryOpts"].ObjectValue()["repo"].StringValue(), name)
 	}
-	require.Equal(t, 8, charts)
+	require.Equal(t, 9, charts)
 }
 
 func TestLinuxProgramsStayOnLinux(t *testing.T) {
@@ -136,13 +139,32 @@ func TestAutoscalerLogsInAsTheCloudProviderDoes(t *testing.T) {
 	require.NotContains(t, r.inputs, "addons-cluster-autoscaler-azure")
 
 	principal := managed()
-	principal.IdentityClientID, principal.ClientID, principal.ClientSecret = nil, pulumi.String("app"), pulumi.String(plantedSecret)
+	const loginSecret = "planted-login"
+	principal.IdentityClientID, principal.ClientID, principal.ClientSecret = nil, pulumi.String("app"), pulumi.String(loginSecret)
 	r = installWith(t, true, 1, everything(principal))
-	require.NotContains(t, r.at("cluster-autoscaler").String(), plantedSecret)
+	require.NotContains(t, r.at("cluster-autoscaler").String(), loginSecret)
 	require.Equal(t, "cluster-autoscaler-azure", r.at("cluster-autoscaler", "secretKeyRefNameOverride").StringValue())
 	data := r.requests["addons-cluster-autoscaler-azure"].GetObject().GetFields()["stringData"]
-	require.Contains(t, data.String(), plantedSecret)
-	require.Contains(t, data.String(), "4dabf18193072939515e22adb298388d", "the map holds a Pulumi secret")
+	require.Contains(t, data.String(), loginSecret)
+	require.Contains(t, data.String(), secretMark, "the map holds a Pulumi secret")
+}
+
+// secretMark is how a Pulumi secret is told from other values.
+const secretMark = "4dabf18193072939515e22adb298388d"
+
+func TestContainerMonitoring(t *testing.T) {
+	t.Parallel()
+	r := installWith(t, true, 1, everything(managed()))
+	logs := r.at("container-monitoring", "amalogs")
+	require.Equal(t, "workspace", logs.ObjectValue()["secret"].ObjectValue()["wsid"].StringValue())
+	require.Equal(t, "demo", logs.ObjectValue()["env"].ObjectValue()["clusterName"].StringValue())
+	require.False(t, logs.ObjectValue()["useAADAuth"].BoolValue(), "with it the chart leaves Windows out")
+	request := r.requests["addons-container-monitoring"]
+	require.Contains(t, request.GetObject().GetFields()["values"].String(), secretMark)
+	require.Contains(t, request.GetAdditionalSecretOutputs(), "values")
+	for name, other := range r.requests {
+		require.Equal(t, name == "addons-container-monitoring", strings.Contains(other.GetObject().String(), plantedSecret), name)
+	}
 }
 
 func TestArtifactsFollowTheOptions(t *testing.T) {
@@ -160,7 +182,7 @@ func TestArtifactsFollowTheOptions(t *testing.T) {
 		return n
 	}
 	require.Equal(t, 2, count(few, bootstrap.Chart))
-	require.Equal(t, 7, count(all, bootstrap.Chart))
+	require.Equal(t, 8, count(all, bootstrap.Chart))
 	for _, a := range addons.Artifacts(release, false, addons.AllOptions()) {
 		require.NotEqual(t, apimodel.Windows, a.OS, a.URL)
 	}

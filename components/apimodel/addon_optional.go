@@ -5,6 +5,7 @@ const (
 	AddonAzureDiskCSI        = "azuredisk-csi-driver"
 	AddonAzureFileCSI        = "azurefile-csi-driver"
 	AddonClusterAutoscaler   = "cluster-autoscaler"
+	AddonContainerMonitoring = "container-monitoring"
 	AddonMetricsServer       = "metrics-server"
 	AddonNodeProblemDetector = "node-problem-detector"
 	// AddonPrometheus is ours: AKS Engine had nothing like it.
@@ -52,6 +53,7 @@ func optionalAddons() []AddonVerdict {
 		optional(AddonAzureDiskCSI, "it provides volumes on Azure disks, on Linux and Windows"),
 		optional(AddonAzureFileCSI, "it provides volumes on Azure file shares, on Linux and Windows"),
 		autoscaler,
+		optional(AddonContainerMonitoring, "it sends logs and metrics to an Azure Log Analytics workspace, with a key, which Microsoft has retired", monitoringSettings()...),
 		optional(AddonMetricsServer, "it serves the nodes' and pods' use of resources, which `kubectl top` and autoscalers of pods ask for"),
 		optional(AddonNodeProblemDetector, "it reports problems of Linux nodes as events and conditions", detectorSettings()...),
 		prometheus,
@@ -65,6 +67,11 @@ const (
 	settingSystemLogMonitor   = "systemLogMonitor"
 	settingCustomMonitor      = "customPluginMonitor"
 	settingSystemStatsMonitor = "systemStatsMonitor"
+	settingWorkspaceID        = "logAnalyticsWorkspaceResourceId"
+	settingWorkspaceGUID      = "workspaceGuid"
+	settingWorkspaceKey       = "workspaceKey"
+	settingClusterName        = "clusterName"
+	settingOnboardWorkspace   = "onboardWorkspace"
 )
 
 // autoscalerSettings are those of AKS Engine's table. Those that Cluster
@@ -124,5 +131,30 @@ func detectorSettings() []AddonSetting {
 		{Key: settingSystemLogMonitor, Verdict: Supported, form: settingFiles, Reason: files + "configurations of log monitors; /config/kernel-monitor.json by default"},
 		{Key: settingSystemStatsMonitor, Verdict: Supported, form: settingFiles, Reason: files + "configurations of statistics monitors; none by default"},
 		{Key: "versionLabel", Verdict: Substituted, Reason: "has no effect: the DaemonSet's pods are chosen by its name"},
+	}
+}
+
+// monitoringSettings: https://github.com/Azure/aks-engine/blob/master/docs/tutorials/containermonitoringaddon.md
+func monitoringSettings() []AddonSetting {
+	set := func(key, reason string) AddonSetting {
+		return AddonSetting{Key: key, Verdict: Supported, Reason: reason}
+	}
+	gone := func(key, reason string) AddonSetting {
+		return AddonSetting{Key: key, Verdict: Substituted, Reason: "has no effect: " + reason}
+	}
+	const pinned = "the agent's version goes with its chart"
+	onboard := set(settingOnboardWorkspace, "*ours*: true adds the ContainerInsights solution to an existing workspace, and gives the cluster's identity "+
+		"the role Log Analytics Contributor there; a new workspace always has both")
+	onboard.form = settingTruth
+	return []AddonSetting{
+		set(settingClusterName, "the cluster's name in the workspace; the dnsPrefix by default"),
+		gone("dockerProviderVersion", pinned),
+		set(settingWorkspaceID, "an existing workspace of the cluster's subscription, by resource id; a new one is made by default"),
+		gone("omsAgentVersion", pinned),
+		onboard,
+		gone("schema-versions", pinned),
+		gone("workspaceDomain", "it is that of Azure's public cloud"),
+		set(settingWorkspaceGUID, "an existing workspace of any subscription, by its own id, with workspaceKey; base64 as in AKS Engine, or plain"),
+		set(settingWorkspaceKey, "*secret*: a key of that workspace; base64 of it as in AKS Engine, or the key itself"),
 	}
 }

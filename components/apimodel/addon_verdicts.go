@@ -91,7 +91,6 @@ func laterAddons() []AddonVerdict {
 		later("audit-policy", "it configures the API server's audit log", "set the audit flags in apiServerConfig, and the policy as one of customFiles"),
 		later("azure-csi-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
 		later("azure-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
-		later("container-monitoring", "it sends logs and metrics to Azure Monitor", "install Azure Monitor's agent, or a monitoring of your own"),
 		later("csi-secrets-store", "it mounts secrets of a key vault", chart+"https://github.com/Azure/secrets-store-csi-driver-provider-azure"),
 		later("nvidia-device-plugin", "it offers graphics cards to pods", chart+"https://github.com/NVIDIA/k8s-device-plugin"),
 	}

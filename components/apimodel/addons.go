@@ -1,6 +1,7 @@
 package apimodel
 
 import (
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strconv"
@@ -121,6 +122,65 @@ func (d *Definition) ProblemMonitors() *ProblemMonitors {
 		m.SystemLog = []string{"/config/kernel-monitor.json"}
 	}
 	return m
+}
+
+// ContainerMonitoring is where the agents of Azure Monitor send to.
+type ContainerMonitoring struct {
+	// ClusterName is the cluster's name in the workspace.
+	ClusterName string
+	// WorkspaceID is an existing workspace, by resource id; empty for one that is
+	// made, or one that is given by GUID and key.
+	WorkspaceID string
+	// WorkspaceGUID and WorkspaceKey are those of a workspace that is only sent to.
+	// The key is a secret.
+	WorkspaceGUID, WorkspaceKey string
+	// Onboard tells whether the workspace gets the ContainerInsights solution, and
+	// the cluster's identity a role there.
+	Onboard bool
+}
+
+// ContainerMonitoring returns what the add-on says, or nil where it is not switched
+// on. The definition must be defaulted and valid.
+func (d *Definition) ContainerMonitoring() *ContainerMonitoring {
+	a := d.EnabledAddon(AddonContainerMonitoring)
+	if a == nil {
+		return nil
+	}
+	m := &ContainerMonitoring{ClusterName: a.Config[settingClusterName], WorkspaceID: a.Config[settingWorkspaceID]}
+	if m.ClusterName == "" && d.Properties.MasterProfile != nil {
+		m.ClusterName = d.Properties.MasterProfile.DNSPrefix
+	}
+	m.WorkspaceGUID, _ = plainGUID(a.Config[settingWorkspaceGUID])
+	m.WorkspaceKey, _ = plainKey(a.Config[settingWorkspaceKey])
+	known := m.WorkspaceID != "" || m.WorkspaceGUID != ""
+	m.Onboard = !known || m.WorkspaceID != "" && a.Config[settingOnboardWorkspace] == "true"
+	return m
+}
+
+// plainGUID takes a workspace's id as it is or in base64.
+func plainGUID(value string) (string, bool) {
+	if isUUID(value) {
+		return value, true
+	}
+	decoded, err := base64.StdEncoding.DecodeString(value)
+	if text := strings.TrimSpace(string(decoded)); err == nil && isUUID(text) {
+		return text, true
+	}
+	return "", false
+}
+
+// plainKey takes a workspace's key, which is random bytes in base64, as it is or in
+// base64 once more. Random bytes are not base64 by chance.
+func plainKey(value string) (string, bool) {
+	decoded, err := base64.StdEncoding.DecodeString(value)
+	if err != nil || len(decoded) == 0 {
+		return "", false
+	}
+	inner := strings.TrimSpace(string(decoded))
+	if random, err := base64.StdEncoding.DecodeString(inner); err == nil && len(random) > 0 {
+		return inner, true
+	}
+	return value, true
 }
 
 // sortedKeys are the keys of an add-on's config.

@@ -18,6 +18,8 @@ func (c *checker) addonSettings(at string, a *Addon, v AddonVerdict) {
 	switch a.Name {
 	case AddonClusterAutoscaler:
 		c.autoscaler(at, a, v)
+	case AddonContainerMonitoring:
+		c.monitoring(at, a)
 	default:
 	}
 }

@@ -11,7 +11,14 @@ import (
 const (
 	inAddon    = inConfig + "addons[0]"
 	autoscaler = kubernetes + `addons[0]={"name": "cluster-autoscaler", `
+	// workspace is in another subscription than the emulated one.
+	workspace = "/subscriptions/6f7f1b1e-9c57-4a1c-9d4f-0b6a3a9a7f10/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/corp"
+	guid      = "00000000-0000-0000-0000-0000000000e1"
 )
+
+func monitoring(config string) string {
+	return kubernetes + `addons[0]={"name": "container-monitoring", "config": {` + config + `}}`
+}
 
 // wrongAddons are mistakes in the settings of add-ons.
 func wrongAddons() []wrong {
@@ -47,6 +54,67 @@ func wrongAddons() []wrong {
 		{name: "more than Azure allows", set: append(pools(`{"name": "lin", "config": {"max-nodes": "101"}}`), linux+"singlePlacementGroup=true"), path: key(inAddon+".pools[0].config", "max-nodes"), want: "101 is more than the 100 machines of a placement group"},
 		{name: "more than the network holds", set: append(pools(`{"name": "lin", "config": {"max-nodes": "300"}}`), kubernetes+"clusterSubnet=192.168.0.0/19"), path: inConfig + "clusterSubnet", want: "has 128 blocks of a /26"},
 	}
+}
+
+// What is said of each use of a retired add-on, beside that it is.
+func TestContainerMonitoringSettings(t *testing.T) {
+	t.Parallel()
+	at := func(key string) string { return inAddon + `.config["` + key + `"]` }
+	for name, tt := range map[string]struct{ config, path, want string }{
+		"a new workspace":       {``, "", ""},
+		"one by resource id":    {`"logAnalyticsWorkspaceResourceId": "` + workspace + `", "onboardWorkspace": "true"`, "", ""},
+		"one by id and key":     {`"workspaceGuid": "` + guid + `", "workspaceKey": "a2V5"`, "", ""},
+		"as AKS Engine has it":  {`"workspaceGuid": "MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMGUx", "workspaceKey": "YTJWNQ==", "clusterName": "my.cluster"`, "", ""},
+		"no resource id":        {`"logAnalyticsWorkspaceResourceId": "corp"`, at("logAnalyticsWorkspaceResourceId"), "is no resource id of a Log Analytics workspace"},
+		"a blank in it":         {`"logAnalyticsWorkspaceResourceId": "/subscriptions/<SubscriptionId>/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w"`, at("logAnalyticsWorkspaceResourceId"), "placeholders that were not filled in"},
+		"two ways":              {`"logAnalyticsWorkspaceResourceId": "` + workspace + `", "workspaceGuid": "` + guid + `", "workspaceKey": "a2V5"`, at("logAnalyticsWorkspaceResourceId"), "name one, too"},
+		"no key":                {`"workspaceGuid": "` + guid + `"`, at("workspaceKey"), "is missing. Add it, or give --workspace-key-file or the stack's config key hybridcluster:workspaceKey"},
+		"a key alone":           {`"workspaceKey": "a2V5"`, at("workspaceGuid"), "is missing, and workspaceKey is there"},
+		"a GUID that is none":   {`"workspaceGuid": "corp", "workspaceKey": "a2V5"`, at("workspaceGuid"), `"corp" is no id of a workspace`},
+		"a key that is none":    {`"workspaceGuid": "` + guid + `", "workspaceKey": "not base64!"`, at("workspaceKey"), "is no key of a workspace"},
+		"a name":                {`"clusterName": "my cluster"`, at("clusterName"), `"my cluster" is no name for the cluster`},
+		"a setting that is not": {`"workspaceID": "x"`, at("workspaceID"), `"workspaceID" is no setting`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report := loaded(t, with(monitoring(tt.config))).Validate(apimodel.Given{})
+			requireFault(t, report.Warnings, inAddon+".name", "which Microsoft has retired", `Use "kube-prometheus-stack"`)
+			if tt.want == "" {
+				require.Empty(t, report.Faults)
+				return
+			}
+			require.Len(t, report.Faults, 1, report.Faults.Error())
+			requireFault(t, report.Faults, tt.path, tt.want)
+			require.NotContains(t, report.Faults.Error(), "not base64!", "a key is never shown")
+		})
+	}
+}
+
+func TestContainerMonitoring(t *testing.T) {
+	t.Parallel()
+	of := func(config string) *apimodel.ContainerMonitoring {
+		return loaded(t, with(monitoring(config))).ContainerMonitoring()
+	}
+	require.Nil(t, loaded(t, with()).ContainerMonitoring())
+	require.Equal(t, &apimodel.ContainerMonitoring{ClusterName: "demo", Onboard: true}, of(``))
+	require.Equal(t, &apimodel.ContainerMonitoring{ClusterName: "demo", WorkspaceID: workspace}, of(`"logAnalyticsWorkspaceResourceId": "`+workspace+`"`))
+	given := &apimodel.ContainerMonitoring{ClusterName: "mine", WorkspaceGUID: guid, WorkspaceKey: "a2V5"}
+	require.Equal(t, given, of(`"clusterName": "mine", "workspaceGuid": "`+guid+`", "workspaceKey": "a2V5"`))
+	require.Equal(t, given, of(`"clusterName": "mine", "workspaceGuid": "MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMGUx", "workspaceKey": "YTJWNQ=="`))
+}
+
+func TestTheWorkspaceKeyStandsBesideTheDefinition(t *testing.T) {
+	t.Parallel()
+	s := with(monitoring(`"workspaceGuid": "` + guid + `", "workspaceKey": "<your key>"`))
+	require.NotEmpty(t, loaded(t, s).Validate(apimodel.Given{}).Faults)
+	s.Overrides.WorkspaceKey = plantedKey
+	d := loaded(t, s)
+	require.NoError(t, d.Validate(apimodel.Given{}).Err())
+	require.Equal(t, plantedKey, d.ContainerMonitoring().WorkspaceKey)
+	require.Equal(t, apimodel.Redaction, d.Redacted().Properties.OrchestratorProfile.KubernetesConfig.Addons[0].Config["workspaceKey"])
+	s = with()
+	s.Overrides.WorkspaceKey = plantedKey
+	require.Nil(t, loaded(t, s).ContainerMonitoring(), "without the add-on it is not used")
 }
 
 func TestAutoscaling(t *testing.T) {

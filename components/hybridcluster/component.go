@@ -54,6 +54,8 @@ type HybridCluster struct {
 	Lifetime pulumi.Resource
 	// CloudLogin is how what runs on control-plane nodes logs in to Azure.
 	CloudLogin CloudLogin
+	// Logs is the workspace of the add-on container-monitoring; nil without it.
+	Logs *LogWorkspace
 	// OwnsResourceGroup tells whether the resource group was created here.
 	OwnsResourceGroup bool
 	// WindowsNodes are the resources to depend on for Windows nodes that joined.

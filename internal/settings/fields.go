@@ -63,6 +63,7 @@ func Fields() []Field {
 		field(stacks.KeyWindowsAdminPassword, "windows-admin-password-file", SecretFile, "`file` with the Windows administrator's password (default: a generated one)"),
 		field(stacks.KeyClientID, "client-id", Text, "`id` of the service principal for the cloud provider (default: a managed identity)"),
 		field(stacks.KeyClientSecret, "client-secret-file", SecretFile, "`file` with the service principal's secret"),
+		field(stacks.KeyWorkspaceKey, "workspace-key-file", SecretFile, "`file` with the key of the Log Analytics workspace that container-monitoring names by its id"),
 		field(stacks.KeySSHSourceCIDRs, "ssh-source-cidr", List, "`range` that may reach SSH (default: none)"),
 		field(stacks.KeyAPIServerSourceCIDRs, "api-server-source-cidr", List, "`range` that may reach the API server (default: everyone)"),
 		field(stacks.KeyTags, "tag", Pairs, "tag for every Azure resource, as `name=value`"),

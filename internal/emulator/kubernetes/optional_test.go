@@ -136,6 +136,22 @@ func TestPrometheusStack(t *testing.T) {
 	require.Equal(t, 8, names.Get("ServiceMonitor/monitoring.coreos.com/v1").AsArray().Len(), "five programs, and the control plane without etcd")
 }
 
+func TestAzureMonitor(t *testing.T) {
+	t.Parallel()
+	agent := func(values string) string {
+		return release("monitor", "azuremonitor-containers", "3.1.24", "https://microsoft.github.io/charts/repo", "kube-system", values)
+	}
+	r := newRig(t)
+	r.network()
+	resp := r.mustCreate(tokenRelease, "monitor", agent(`amalogs: {secret: {wsid: "", key: k}}`))
+	require.Zero(t, resp.Properties.Get("resourceNames").AsMap().Len(), "without the cluster's name the chart is empty")
+	r = newRig(t)
+	r.network()
+	r.mustCreate(tokenRelease, "monitor", agent(`amalogs: {secret: {wsid: w, key: k}, env: {clusterName: demo}, scheduleOnTaintedNodes: true}`))
+	require.Equal(t, []string{"linux-0", "linux-1", "master-0", "win-0", "win-1"}, r.placed("kube-system", "ama-logs-"))
+	require.Equal(t, []string{"win-0", "win-1"}, r.placed("kube-system", "ama-logs-windows"))
+}
+
 // An autoscaler of pods keeps a Deployment in its bounds, and says where nobody
 // serves metrics.
 func TestPodAutoscaler(t *testing.T) {

@@ -63,6 +63,9 @@ func known(name string) (chart, bool) {
 			},
 			render: volumeDriver("azurefile", "file.csi.azure.com", false),
 		},
+		"azuremonitor-containers": {
+			repos: []string{"https://microsoft.github.io/charts/repo"}, render: azureMonitor,
+		},
 		"cluster-autoscaler": {
 			repos: []string{"https://kubernetes.github.io/autoscaler"}, render: clusterAutoscaler,
 		},

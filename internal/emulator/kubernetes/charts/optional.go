@@ -19,6 +19,44 @@ var volumeDriverManifest string
 //go:embed cluster-autoscaler.yaml
 var autoscalerManifest string
 
+//go:embed azuremonitor-containers.yaml
+var monitorManifest string
+
+// azureMonitor follows chart 3.1.24, which puts nothing into a cluster before it has
+// a workspace, its key and a name:
+// https://github.com/microsoft/Docker-Provider/tree/ci_prod/charts/azuremonitor-containers.
+func azureMonitor(r Release) (Rendered, error) {
+	const version, repository = "3.1.24", "mcr.microsoft.com/azuremonitor/containerinsights/ciprod"
+	master := map[string]any{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"}
+	values := merge(map[string]any{"amalogs": map[string]any{
+		"image":    map[string]any{"repo": repository, "tag": version, "tagWindows": "win-" + version},
+		"secret":   map[string]any{"wsid": "<your_workspace_id>", "key": "<your_workspace_key>"},
+		"env":      map[string]any{"clusterName": "<your_cluster_name>", "clusterId": "<your_cluster_id>"},
+		"priority": 10, "useAADAuth": false, "scheduleOnTaintedNodes": false, "domain": "opinsights.azure.com",
+		"tolerations": []any{master}, "tolerationsUnrestricted": []any{
+			map[string]any{"operator": "Exists", "effect": "NoSchedule"}, map[string]any{"operator": "Exists", "effect": "NoExecute"},
+		},
+	}}, r.Values)
+	rendered := Rendered{AppVersion: "7.0.0-1"}
+	logs, _ := values["amalogs"].(map[string]any)
+	blank := func(path ...string) bool { return strings.HasPrefix(fmt.Sprint(at(logs, path...)), "<your_") }
+	if blank("secret", "wsid") || blank("secret", "key") || blank("env", "clusterName") && blank("env", "clusterId") {
+		return rendered, nil
+	}
+	tolerations := logs["tolerations"]
+	if logs["scheduleOnTaintedNodes"] == true {
+		tolerations = logs["tolerationsUnrestricted"]
+	}
+	image := func(tag string) string {
+		return fmt.Sprintf("%v:%v", at(logs, "image", "repo"), at(logs, "image", tag))
+	}
+	var err error
+	rendered.Objects, err = manifest.Render(monitorManifest, map[string]any{
+		"logs": logs, "tolerations": tolerations, "linux": image("tag"), "windows": image("tagWindows"),
+	})
+	return rendered, err
+}
+
 // metricsServer follows chart 3.13.1:
 // https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server.
 func metricsServer(r Release) (Rendered, error) {
