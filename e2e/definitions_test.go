@@ -134,6 +134,7 @@ func thereAlready() []string {
 		subnets + "masters=10.239.255.0/24", subnets + "nodes=10.239.0.0/17",
 		ourGroups + "shared/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cluster-id",
 		shared + "Microsoft.Compute/proximityPlacementGroups/near", shared + "Microsoft.Compute/diskEncryptionSets/keys",
+		ourGroups + "logs/providers/Microsoft.OperationalInsights/workspaces/corp",
 		shared + "Microsoft.KeyVault/vaults/corp-secrets/secrets/cluster-sp", shared + "Microsoft.KeyVault/vaults/corp-secrets/secrets/web",
 		ourGroups + "images" + compute + "images/golden", ourGroups + "images" + compute + "galleries/corp/images/win/versions/1.0.0",
 		theirGroups + "images" + compute + "galleries/corp/images/golden/versions/1.2.3",

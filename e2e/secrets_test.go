@@ -16,6 +16,8 @@ import (
 const (
 	plantedPassword = "Pl4nted-Windows-Passw0rd"
 	plantedSecret   = "planted~service~principal~secret"
+	// plantedWorkspaceKey is base64, as the keys of workspaces are.
+	plantedWorkspaceKey = "cGxhbnRlZCBrZXkgb2YgYSBsb2cgd29ya3NwYWNl"
 )
 
 // TestNoSecretInClear plants secrets, brings a cluster up with everything
@@ -25,10 +27,18 @@ func TestNoSecretInClear(t *testing.T) {
 	u := newUser(t)
 	u.write("password", plantedPassword+"\n")
 	u.write("client-secret", plantedSecret+"\n")
-	u.write("cluster.json", definition(nil))
+	u.write("workspace-key", plantedWorkspaceKey+"\n")
+	// Add-ons that are told secrets.
+	u.write("cluster.json", definition(func(p map[string]any) {
+		p["orchestratorProfile"] = map[string]any{"kubernetesConfig": map[string]any{"addons": []any{
+			map[string]any{"name": "container-monitoring", "config": map[string]any{"workspaceGuid": "00000000-0000-0000-0000-0000000000e1"}},
+			map[string]any{"name": "cluster-autoscaler", "pools": []any{map[string]any{"name": "lin", "config": map[string]any{"max-nodes": "4"}}}},
+		}}}
+	}))
 	flags := []string{
 		"-f", "cluster.json", "-v", "--windows-admin-password-file", "password",
 		"--client-id", "11111111-2222-3333-4444-555555555555", "--client-secret-file", "client-secret",
+		"--workspace-key-file", "workspace-key",
 	}
 	up := u.run(append([]string{"up"}, flags...)...)
 	require.Zero(t, up.code, up)
@@ -48,7 +58,7 @@ func TestNoSecretInClear(t *testing.T) {
 		places[place] = withDecoded(content)
 	}
 	clearText = withDecoded(clearText)
-	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret}
+	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret, "workspace key": plantedWorkspaceKey}
 	maps.Copy(secrets, generatedSecrets(t, clearText))
 	for name, secret := range secrets {
 		require.Contains(t, clearText, secret, "%s: the search itself must be able to find it", name)

@@ -8,7 +8,6 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/components/firstboot"
-	"github.com/hybridcluster/hybridcluster/components/workload"
 )
 
 // Artifacts is what a deployment fetches.
@@ -25,9 +24,9 @@ type Artifacts struct {
 // its mirrors have it.
 func (c Config) Artifacts(d *apimodel.Definition) Artifacts {
 	list := firstboot.Cluster{Definition: d, Mirrors: c.Mirrors}.Artifacts()
-	more := addons.Artifacts(d.Release(), len(windowsReleases(d)) > 0)
+	more := addons.Artifacts(d.Release(), len(windowsReleases(d)) > 0, addonOptions(d))
 	if c.runsWorkload(d) {
-		more = append(more, workload.Artifacts(windowsReleases(d))...)
+		more = append(more, c.Workload.Artifacts(windowsReleases(d))...)
 	}
 	return c.artifacts(d.Release(), list, more)
 }
@@ -35,7 +34,7 @@ func (c Config) Artifacts(d *apimodel.Definition) Artifacts {
 // ReleaseArtifacts lists what a deployment of a release may fetch, with nodes of
 // both systems and the sample workload.
 func (c Config) ReleaseArtifacts(r apimodel.Release) Artifacts {
-	more := slices.Concat(bootstrap.Artifacts(r), addons.Artifacts(r, true), workload.Artifacts([]string{"2022"}))
+	more := slices.Concat(bootstrap.Artifacts(r), addons.Artifacts(r, true, addons.AllOptions()), c.Workload.Artifacts([]string{"2022"}))
 	return c.artifacts(r, nil, more)
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/addons"
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
-	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 	"github.com/hybridcluster/hybridcluster/components/workload"
 )
@@ -52,70 +51,11 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 	if !c.runsWorkload(d) {
 		return nil
 	}
-	args := workload.Args{
-		WindowsReleases: windowsReleases(d), Taints: windowsTaints(d), Provider: cluster.Provider, Lifetime: cluster.Lifetime,
-	}
-	if cluster.OwnsResourceGroup {
-		args.ServiceLifetime = cluster.Lifetime
-	}
-	ready := append([]pulumi.Resource{installed}, cluster.WindowsNodes...)
-	page, err := workload.New(ctx, "example", args, pulumi.DependsOn(ready))
+	ready := slices.Concat(installed.Core, cluster.WindowsNodes)
+	page, err := workload.New(ctx, "example", c.workloadArgs(d, cluster), pulumi.DependsOn(ready))
 	if err != nil {
-		return fmt.Errorf("run the sample workload: %w", err)
+		return fmt.Errorf("run the workload: %w", err)
 	}
 	ctx.Export(OutputWorkloadURL, page.URL)
 	return nil
-}
-
-func addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) addons.Args {
-	plan := d.AddressPlan()
-	return addons.Args{
-		ClusterName:  d.Properties.MasterProfile.DNSPrefix,
-		Release:      d.Release(),
-		PodCIDR:      plan.Pods,
-		ServiceCIDR:  plan.Services,
-		Endpoint:     cluster.KubernetesEndpoint,
-		EndpointPort: bootstrap.APIServerPort,
-		Windows:      len(windowsReleases(d)) > 0,
-		Provider:     cluster.Provider,
-		Lifetime:     cluster.Lifetime,
-	}
-}
-
-// runsWorkload: the sample is a Windows application, so it needs a Windows pool.
-func (c Config) runsWorkload(d *apimodel.Definition) bool {
-	return !c.SkipWorkload && len(windowsReleases(d)) > 0
-}
-
-// workloadFaults says before anything is created that no image fits the nodes.
-func (c Config) workloadFaults(d *apimodel.Definition) apimodel.Faults {
-	if !c.runsWorkload(d) {
-		return nil
-	}
-	if err := workload.Fits(windowsReleases(d)); err != nil {
-		return apimodel.Faults{{Path: "properties.agentPoolProfiles", Message: err.Error()}}
-	}
-	return nil
-}
-
-// windowsReleases are the Windows releases of the pools, one for each pool.
-func windowsReleases(d *apimodel.Definition) []string {
-	var releases []string
-	for _, p := range d.Properties.AgentPoolProfiles {
-		if p.OSType == apimodel.Windows {
-			releases = append(releases, p.WindowsRelease)
-		}
-	}
-	return releases
-}
-
-// windowsTaints are the taints of the Windows pools.
-func windowsTaints(d *apimodel.Definition) []string {
-	var taints []string
-	for _, p := range d.Properties.AgentPoolProfiles {
-		if p.OSType == apimodel.Windows {
-			taints = append(taints, d.NodeTaints(p)...)
-		}
-	}
-	return taints
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/workload"
 )
 
 // Config is everything the program is told.
@@ -28,8 +29,10 @@ type Config struct {
 	SSHSourceCIDRs []string
 	// APIServerSourceCIDRs may reach the API server; everyone by default.
 	APIServerSourceCIDRs []string
-	// SkipWorkload leaves the sample workload out.
+	// SkipWorkload leaves the workload out.
 	SkipWorkload bool
+	// Workload is what runs on the Windows nodes; the sample page by default.
+	Workload workload.Settings
 	// Mirrors are where nodes fetch from in place of the publishers. MirrorsFrom
 	// says in messages where they were given; empty is the flag.
 	Mirrors     bootstrap.Mirrors

@@ -3,8 +3,10 @@ package stacks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -28,11 +30,23 @@ const (
 	KeyWindowsAdminPassword  = "windowsAdminPassword" // secret
 	KeyClientID              = "clientId"
 	KeyClientSecret          = "clientSecret" // secret
+	KeyWorkspaceKey          = "workspaceKey" // secret
 	KeySSHSourceCIDRs        = "sshSourceCidrs"
 	KeyAPIServerSourceCIDRs  = "apiServerSourceCidrs"
 	KeyTags                  = "tags"
 	KeyMirrors               = "mirrors" // object, host to mirror
 	KeySkipWorkload          = "skipWorkload"
+
+	KeyWorkloadImage        = "workloadImage"
+	KeyWorkloadPort         = "workloadPort"
+	KeyWorkloadReplicas     = "workloadReplicas"
+	KeyWorkloadMaxReplicas  = "workloadMaxReplicas"
+	KeyWorkloadCPUPercent   = "workloadCpuPercent"
+	KeyWorkloadRequests     = "workloadRequests" // object, cpu and memory
+	KeyWorkloadLimits       = "workloadLimits"   // object, cpu and memory
+	KeyWorkloadNodeSelector = "workloadNodeSelector"
+	KeyWorkloadInternal     = "workloadInternal"
+	KeyWorkloadSourceCIDRs  = "workloadSourceCidrs"
 )
 
 // Cluster is the program for `pulumi up`: it takes its configuration from the
@@ -63,26 +77,23 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 		WindowsAdminPassword: value(KeyWindowsAdminPassword),
 		ClientID:             value(KeyClientID),
 		ClientSecret:         value(KeyClientSecret),
+		WorkspaceKey:         value(KeyWorkspaceKey),
 	}
 	c := Config{
 		Source:                source,
 		ResourceGroup:         value(KeyResourceGroup),
 		ExistingResourceGroup: value(KeyExistingResourceGroup),
 	}
-	for key, target := range map[string]any{
+	if err := readValues(get, map[string]any{
 		KeySSHSourceCIDRs:       &c.SSHSourceCIDRs,
 		KeyAPIServerSourceCIDRs: &c.APIServerSourceCIDRs,
 		KeyTags:                 &c.Tags,
 		KeySkipWorkload:         &c.SkipWorkload,
-	} {
-		text, ok := get(key)
-		if !ok || text == "" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(text), target); err != nil {
-			return Config{}, fmt.Errorf("config %s:%s is %q, which does not read: set it with "+
-				"`pulumi config set --path` or as YAML in the stack's file: %w", Namespace, key, text, err)
-		}
+	}); err != nil {
+		return Config{}, err
+	}
+	if c.Workload, err = readWorkload(get); err != nil {
+		return Config{}, err
 	}
 	if text, ok := get(KeyMirrors); ok && text != "" {
 		if c.Mirrors, err = readMirrors(text); err != nil {
@@ -91,6 +102,23 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 		c.MirrorsFrom = "config " + Namespace + ":" + KeyMirrors
 	}
 	return c, nil
+}
+
+// readValues reads values that are JSON in a stack's config.
+func readValues(get func(key string) (string, bool), targets map[string]any) error {
+	for _, key := range slices.Sorted(maps.Keys(targets)) {
+		text, ok := get(key)
+		if !ok || text == "" {
+			continue
+		}
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(targets[key]); err != nil {
+			return fmt.Errorf("config %s:%s is %q, which does not read: set it with "+
+				"`pulumi config set --path` or as YAML in the stack's file: %w", Namespace, key, text, err)
+		}
+	}
+	return nil
 }
 
 // readDefinition reads the file that the config names, or takes the document

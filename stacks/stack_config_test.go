@@ -9,6 +9,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/workload"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -23,7 +24,9 @@ func TestReadConfig(t *testing.T) {
 	c, err := stacks.ReadConfig(root, lookup(map[string]string{
 		"definition": "cluster.json", "location": "westeurope", "kubernetesRelease": "1.36",
 		"windowsAdminPassword": "planted", "sshSourceCidrs": `["198.51.100.7/32"]`,
-		"tags": `{"owner":"me"}`, "skipWorkload": "true",
+		"tags": `{"owner":"me"}`, "skipWorkload": "true", "workloadImage": "a/b:c", "workloadPort": "8081", "workloadReplicas": "2",
+		"workloadMaxReplicas": "5", "workloadCpuPercent": "60", "workloadRequests": `{"cpu":"200m"}`, "workloadLimits": `{"memory":"1Gi"}`,
+		"workloadNodeSelector": `{"agentpool":"win"}`, "workloadInternal": "true", "workloadSourceCidrs": `["198.51.100.0/24"]`,
 	}))
 	require.NoError(t, err)
 	require.Equal(t, "cluster.json", c.Source.Name)
@@ -34,6 +37,11 @@ func TestReadConfig(t *testing.T) {
 	require.Equal(t, []string{"198.51.100.7/32"}, c.SSHSourceCIDRs)
 	require.Equal(t, map[string]string{"owner": "me"}, c.Tags)
 	require.True(t, c.SkipWorkload)
+	require.Equal(t, workload.Settings{
+		Image: "a/b:c", Port: 8081, Replicas: 2, Autoscaling: &workload.Autoscaling{MaxReplicas: 5, CPUPercent: 60},
+		Requests: workload.Resources{CPU: "200m"}, Limits: workload.Resources{Memory: "1Gi"},
+		NodeSelector: map[string]string{"agentpool": "win"}, Internal: true, SourceCIDRs: []string{"198.51.100.0/24"},
+	}, c.Workload)
 }
 
 func TestReadConfigTakesTheDocumentItself(t *testing.T) {
@@ -55,6 +63,8 @@ func TestReadConfigSaysWhatIsWrong(t *testing.T) {
 		"no list": {
 			map[string]string{"definition": "{}", "sshSourceCidrs": "198.51.100.7/32"}, "hybridcluster:sshSourceCidrs",
 		},
+		"no number":          {map[string]string{"definition": "{}", "workloadPort": "http"}, "hybridcluster:workloadPort"},
+		"a resource of none": {map[string]string{"definition": "{}", "workloadLimits": `{"gpu":"1"}`}, "hybridcluster:workloadLimits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +105,17 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 			c.Source.ReadFile = func(string) ([]byte, error) { return []byte("x"), nil }
 			c.Source.Set = []string{`masterProfile.customFiles=[{"source": "a", "dest": "/etc/containerd/certs.d/docker.io/hosts.toml"}]`}
 		}, "first boot of demo-control-plane-0: node \"demo-control-plane-0\": file 0: /etc/containerd/certs.d/docker.io/hosts.toml is written for a mirror"},
+		"a port":     {func(c *stacks.Config) { c.Workload.Port = -1 }, "--workload-port: -1 is no port"},
+		"a request":  {func(c *stacks.Config) { c.Workload.Requests.CPU = "3" }, "--workload-request cpu: 3 is more than the limit of 1"},
+		"unmeasured": {func(c *stacks.Config) { c.Workload.Autoscaling = &workload.Autoscaling{MaxReplicas: 5} }, "Add the metrics-server add-on"},
+		"measured": {func(c *stacks.Config) {
+			c.Workload.Autoscaling = &workload.Autoscaling{MaxReplicas: 5}
+			c.Source.Set = []string{"orchestratorProfile.kubernetesConfig.addons[0].name=metrics-server"}
+		}, ""},
+		"an image for 2019": {func(c *stacks.Config) {
+			c.Workload.Image = "example.com/web:1809"
+			c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"}
+		}, ""},
 		"not deployed": {func(c *stacks.Config) {
 			c.SkipWorkload = true
 			c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"}

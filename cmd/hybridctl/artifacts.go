@@ -21,16 +21,16 @@ func newArtifacts(a *app) *cobra.Command {
 		Short: "List what a deployment fetches: files, packages, images, charts",
 		Long: `List every file with its checksum file, package repository, key and image that a
 deployment of the definition fetches, for the systems that it has: what nodes
-fetch at their first boot, the definition's own scripts, the add-ons and the
-sample workload. Nothing is contacted. With --mirror the list says where a mirror
-must have each of them. Checksums and, with a mirror, origins are in -o json.
+fetch at their first boot, the definition's own scripts, its add-ons and the
+workload. Nothing is contacted. With --mirror the list says where a mirror must
+have each of them. Checksums and, with a mirror, origins are in -o json.
 
 With --release and without -f it is everything of that release, with nodes of
-both systems. With both, it is the definition's list at that release.
+both systems and every add-on. With both, it is the definition's list at that release.
 
 etcd and coredns have no tag here: kubeadm chooses theirs, and
-"kubeadm config images list" prints them. What the Calico operator pulls is for
-its chart to say. Charts are fetched by the machine that runs up, not by nodes,
+"kubeadm config images list" prints them. What the operators of Calico and
+Prometheus pull is for their charts to say. Charts are fetched by the machine that runs up, not by nodes,
 so no mirror counts for them. Queries of URLs are left out, for they may hold
 signatures. Azure's own services are not listed.`,
 		Example: `  hybridctl artifacts -f cluster.json

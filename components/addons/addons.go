@@ -1,14 +1,21 @@
 // Package addons installs what a bare kubeadm cluster with Linux and Windows
-// nodes lacks: the cloud provider, the pod network and kube-proxy on Windows.
+// nodes lacks: the cloud provider, the pod network and kube-proxy on Windows; and
+// on demand what many clusters want: metrics, volumes, scaling, monitoring.
 //
 // Their order matters. Nodes register with two taints. The cloud node manager
 // takes away node.cloudprovider.kubernetes.io/uninitialized, the pod network
 // takes away node.kubernetes.io/not-ready, and only then can anything else be
 // scheduled, the cloud controller manager and CoreDNS among it. So the pod
-// network must never wait for the cloud controller manager.
+// network must never wait for the cloud controller manager. What is installed on
+// demand waits for the pod network, and nothing waits for it.
+//
+// kubeadm itself installs CoreDNS, which waits in the same way. It tolerates the
+// control plane's taint and selects Linux nodes, so it needs no help.
 package addons
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -21,6 +28,10 @@ const Token = "hybridcluster:index:Addons"
 // Addons are installed and running when the component's children are created.
 type Addons struct {
 	pulumi.ResourceState
+
+	// Core is what every cluster has: what to depend on for nodes that run pods and
+	// Services that get addresses. It does not wait for the options.
+	Core []pulumi.Resource
 }
 
 // Args says what the add-ons are told about the cluster.
@@ -35,13 +46,21 @@ type Args struct {
 	Endpoint pulumi.StringInput
 	// EndpointPort is its port.
 	EndpointPort int
+	// Masters is the number of control-plane nodes; 0 is taken for 1.
+	Masters int
+	// LinuxWorkers tells whether pods without tolerations find a Linux node.
+	LinuxWorkers bool
 	// Windows tells whether the cluster has Windows nodes.
 	Windows bool
+	// Options are the add-ons beyond those that every cluster has.
+	Options Options
 	// Provider is the cluster.
 	Provider *kubernetes.Provider
 	// Lifetime takes the add-ons with it when it is deleted.
 	Lifetime pulumi.Resource
 }
+
+func (a Args) masters() int { return max(a.Masters, 1) }
 
 // installer carries what the add-ons share while they are declared.
 type installer struct {
@@ -62,11 +81,26 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		"serviceCidr":   pulumi.String(args.ServiceCIDR),
 		"windows":       pulumi.Bool(args.Windows),
 	}
+	if on := args.Options.names(); len(on) > 0 {
+		inputs["options"] = pulumi.ToStringArray(on)
+	}
 	if err := ctx.RegisterComponentResourceV2(Token, name, inputs, a, opts...); err != nil {
 		return nil, err
 	}
 	in := installer{ctx: ctx, name: name, args: args, self: a}
-	nodeManager, err := in.cloudNodeManager()
+	nodes, err := in.core()
+	if err != nil {
+		return nil, err
+	}
+	if err := in.optional(nodes); err != nil {
+		return nil, err
+	}
+	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{})
+}
+
+// core installs what every cluster has, and returns what makes nodes Ready.
+func (in installer) core() ([]pulumi.Resource, error) {
+	manager, err := in.cloudNodeManager()
 	if err != nil {
 		return nil, err
 	}
@@ -74,15 +108,21 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	if err := in.cloudControllerManager(nodeManager, network); err != nil {
+	nodes := append([]pulumi.Resource{manager}, network...)
+	controller, err := in.cloudControllerManager(nodes)
+	if err != nil {
 		return nil, err
 	}
-	if args.Windows {
-		if err := in.kubeProxyWindows(); err != nil {
-			return nil, err
-		}
+	in.self.Core = append(slices.Clone(nodes), controller)
+	if !in.args.Windows {
+		return nodes, nil
 	}
-	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{})
+	proxy, err := in.kubeProxyWindows()
+	if err != nil {
+		return nil, err
+	}
+	in.self.Core = append(in.self.Core, proxy)
+	return nodes, nil
 }
 
 func (in installer) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption {

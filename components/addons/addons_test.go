@@ -36,6 +36,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 
 func install(t *testing.T, windows bool) *recorder {
 	t.Helper()
+	return installWith(t, windows, 1, addons.Options{})
+}
+
+func installWith(t *testing.T, windows bool, masters int, options addons.Options) *recorder {
+	t.Helper()
 	r := &recorder{inputs: map[string]resource.PropertyMap{}, requests: map[string]*pulumirpc.RegisterResourceRequest{}}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		provider, err := kubernetes.NewProvider(ctx, "provider", &kubernetes.ProviderArgs{})
@@ -47,7 +52,7 @@ func install(t *testing.T, windows bool) *recorder {
 			ClusterName: "demo", Release: releases[len(releases)-1],
 			PodCIDR: "192.168.0.0/16", ServiceCIDR: "10.0.0.0/16",
 			Endpoint: pulumi.String("10.255.255.5"), EndpointPort: 6443,
-			Windows: windows, Provider: provider, Lifetime: provider,
+			Masters: masters, LinuxWorkers: true, Windows: windows, Options: options, Provider: provider, Lifetime: provider,
 		})
 		return err
 	}, pulumi.WithMocks("project", "stack", r))

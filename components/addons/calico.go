@@ -6,7 +6,6 @@ import (
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	helm "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -21,27 +20,19 @@ const (
 
 // calico installs the pod network: VXLAN, so that Azure needs no routes and no
 // secondary addresses, through the operator, which runs it on both kinds of node.
-func (in installer) calico() (pulumi.Resource, error) {
+func (in installer) calico() ([]pulumi.Resource, error) {
 	namespace, err := in.calicoNamespace()
 	if err != nil {
 		return nil, err
 	}
-	release, err := helm.NewRelease(in.ctx, in.name+"-calico", &helm.ReleaseArgs{
-		Name:            pulumi.String("calico"),
-		Namespace:       pulumi.String("tigera-operator"),
-		CreateNamespace: pulumi.Bool(true),
-		Chart:           pulumi.String(calicoChart),
-		Version:         pulumi.String(in.args.Release.Calico),
-		RepositoryOpts:  helm.RepositoryOptsArgs{Repo: pulumi.String(calicoRepository)},
-		Values:          in.calicoValues(),
-		Timeout:         pulumi.Int(1200),
-	}, in.options(pulumi.DependsOn(namespace))...)
+	release, err := in.install(chart{calicoChart, in.args.Release.Calico, calicoRepository}, "calico", "tigera-operator",
+		in.calicoValues(), pulumi.DependsOn(namespace))
 	if err != nil || !in.args.Windows {
-		return release, err
+		return []pulumi.Resource{release}, err
 	}
 	// Windows cannot borrow addresses from another node's block:
 	// https://docs.tigera.io/calico/latest/getting-started/kubernetes/windows-calico/
-	_, err = apiextensions.NewCustomResource(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourceArgs{
+	ipam, err := apiextensions.NewCustomResource(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String("crd.projectcalico.org/v1"),
 		Kind:       pulumi.String("IPAMConfig"),
 		Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String("default")},
@@ -49,7 +40,7 @@ func (in installer) calico() (pulumi.Resource, error) {
 			"spec": map[string]any{"autoAllocateBlocks": true, "strictAffinity": true},
 		},
 	}, in.options(pulumi.DependsOn([]pulumi.Resource{release}))...)
-	return release, err
+	return []pulumi.Resource{release, ipam}, err
 }
 
 // calicoValues are the chart's values. What is switched off is not needed by a

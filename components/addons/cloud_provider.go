@@ -1,9 +1,6 @@
 package addons
 
-import (
-	helm "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // cloudProviderRepository is where cloud-provider-azure publishes its chart:
 // https://github.com/kubernetes-sigs/cloud-provider-azure/tree/master/helm/cloud-provider-azure
@@ -29,8 +26,8 @@ func (in installer) cloudNodeManager() (pulumi.Resource, error) {
 
 // cloudControllerManager gives Services of type LoadBalancer their address. It
 // does not tolerate a node without a network, so it comes after the network.
-func (in installer) cloudControllerManager(after ...pulumi.Resource) error {
-	_, err := in.cloudProvider("cloud-controller-manager", pulumi.Map{
+func (in installer) cloudControllerManager(after []pulumi.Resource) (pulumi.Resource, error) {
+	return in.cloudProvider("cloud-controller-manager", pulumi.Map{
 		"infra": pulumi.Map{"clusterName": pulumi.String(in.args.ClusterName)},
 		"cloudControllerManager": pulumi.Map{
 			"enabled":     pulumi.Bool(true),
@@ -40,21 +37,13 @@ func (in installer) cloudControllerManager(after ...pulumi.Resource) error {
 			// Calico hands out the pods' addresses. The chart wants strings.
 			"allocateNodeCidrs":    pulumi.String("false"),
 			"configureCloudRoutes": pulumi.String("false"),
-			"replicas":             pulumi.Int(1),
+			// There is one to a node at most, and one of them leads.
+			"replicas": pulumi.Int(min(in.args.masters(), 3)),
 		},
 		"cloudNodeManager": pulumi.Map{"enabled": pulumi.Bool(false)},
 	}, pulumi.DependsOn(after))
-	return err
 }
 
 func (in installer) cloudProvider(name string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
-	return helm.NewRelease(in.ctx, in.name+"-"+name, &helm.ReleaseArgs{
-		Name:           pulumi.String(name),
-		Namespace:      pulumi.String("kube-system"),
-		Chart:          pulumi.String(cloudProviderChart),
-		Version:        pulumi.String(in.args.Release.CloudProviderChart),
-		RepositoryOpts: helm.RepositoryOptsArgs{Repo: pulumi.String(cloudProviderRepository)},
-		Values:         values,
-		Timeout:        pulumi.Int(1200),
-	}, in.options(opts...)...)
+	return in.install(chart{cloudProviderChart, in.args.Release.CloudProviderChart, cloudProviderRepository}, name, kubeSystem, values, opts...)
 }

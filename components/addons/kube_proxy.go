@@ -10,9 +10,9 @@ import (
 // kubeProxyWindows runs kube-proxy on Windows nodes, which kubeadm leaves to
 // others. The image waits for Calico's network, so the order does not matter:
 // https://github.com/kubernetes-sigs/sig-windows-tools/tree/master/hostprocess/calico
-func (in installer) kubeProxyWindows() error {
+func (in installer) kubeProxyWindows() (pulumi.Resource, error) {
 	labels := pulumi.StringMap{"k8s-app": pulumi.String("kube-proxy-windows")}
-	_, err := appsv1.NewDaemonSet(in.ctx, in.name+"-kube-proxy-windows", &appsv1.DaemonSetArgs{
+	return appsv1.NewDaemonSet(in.ctx, in.name+"-kube-proxy-windows", &appsv1.DaemonSetArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name:      pulumi.String("kube-proxy-windows"),
 			Namespace: pulumi.String("kube-system"),
@@ -26,7 +26,6 @@ func (in installer) kubeProxyWindows() error {
 			},
 		},
 	}, in.options()...)
-	return err
 }
 
 func (in installer) kubeProxyWindowsPod() corev1.PodSpecArgs {

@@ -5,9 +5,9 @@ import "slices"
 // AddonVerdict says what becomes of one of AKS Engine's add-ons.
 type AddonVerdict struct {
 	Name string `json:"name"`
-	// Verdict is Supported for an add-on that every cluster has, Substituted for
-	// one whose work something else does, and Unsupported for one that is refused
-	// where it is switched on.
+	// Verdict is Supported for an add-on that is installed, in every cluster or on
+	// demand, Substituted for one whose work something else does, and Unsupported
+	// for one that is refused where it is switched on.
 	Verdict Verdict `json:"verdict"`
 	// Reason says what the add-on did, what does it instead, or why it is refused.
 	Reason string `json:"reason"`
@@ -15,13 +15,21 @@ type AddonVerdict struct {
 	Remedy string `json:"remedy,omitempty"`
 	// Later marks those that are refused because they are not supported yet.
 	Later bool `json:"later,omitempty"`
+	// Optional marks those that are installed only where they are switched on.
+	Optional bool `json:"optional,omitempty"`
+	// Ours marks one that AKS Engine lacked.
+	Ours bool `json:"ours,omitempty"`
+	// Settings are the keys that its config takes, and PoolSettings those of the
+	// configs of its pools.
+	Settings     []AddonSetting `json:"settings,omitempty"`
+	PoolSettings []AddonSetting `json:"poolSettings,omitempty"`
 }
 
 // AddonVerdicts returns the verdict on every add-on, sorted by name. The names
-// are AKS Engine's at its last release:
+// are AKS Engine's at its last release, and ours:
 // https://github.com/Azure/aks-engine/blob/master/pkg/api/common/const.go
 func AddonVerdicts() []AddonVerdict {
-	verdicts := slices.Concat(installedAddons(), substitutedAddons(), laterAddons(), retiredAddons())
+	verdicts := slices.Concat(installedAddons(), optionalAddons(), substitutedAddons(), laterAddons(), retiredAddons())
 	slices.SortFunc(verdicts, func(a, b AddonVerdict) int {
 		if a.Name < b.Name {
 			return -1
@@ -83,13 +91,7 @@ func laterAddons() []AddonVerdict {
 		later("audit-policy", "it configures the API server's audit log", "set the audit flags in apiServerConfig, and the policy as one of customFiles"),
 		later("azure-csi-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
 		later("azure-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
-		later("azuredisk-csi-driver", "it provides volumes on Azure disks", chart+"https://github.com/kubernetes-sigs/azuredisk-csi-driver"),
-		later("azurefile-csi-driver", "it provides volumes on Azure files", chart+"https://github.com/kubernetes-sigs/azurefile-csi-driver"),
-		later("cluster-autoscaler", "the program declares the number of nodes, and would undo what an autoscaler does", "scale with the pools' count"),
-		later("container-monitoring", "it sends logs and metrics to Azure Monitor", "install Azure Monitor's agent, or a monitoring of your own"),
 		later("csi-secrets-store", "it mounts secrets of a key vault", chart+"https://github.com/Azure/secrets-store-csi-driver-provider-azure"),
-		later("metrics-server", "it serves the nodes' and pods' use of resources", chart+"https://github.com/kubernetes-sigs/metrics-server"),
-		later("node-problem-detector", "it reports problems of nodes", chart+"https://github.com/kubernetes/node-problem-detector"),
 		later("nvidia-device-plugin", "it offers graphics cards to pods", chart+"https://github.com/NVIDIA/k8s-device-plugin"),
 	}
 }

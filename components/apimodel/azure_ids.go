@@ -49,3 +49,15 @@ func ParseIdentityID(id string) (ResourceID, error) {
 	}
 	return ResourceID{SubscriptionID: m[1], ResourceGroup: m[2], Name: m[3]}, nil
 }
+
+var workspaceIDShape = regexp.MustCompile(
+	`(?i)^/subscriptions/([^/\s]+)/resourceGroups/([^/\s]+)/providers/Microsoft\.OperationalInsights/workspaces/([^/\s]+)$`)
+
+// ParseWorkspaceID takes the resource id of a Log Analytics workspace apart.
+func ParseWorkspaceID(id string) (ResourceID, error) {
+	m := workspaceIDShape.FindStringSubmatch(id)
+	if m == nil {
+		return ResourceID{}, fmt.Errorf("%q is no resource id of a Log Analytics workspace", id)
+	}
+	return ResourceID{SubscriptionID: m[1], ResourceGroup: m[2], Name: m[3]}, nil
+}

@@ -74,12 +74,33 @@ func renderDocs() string {
 	return b.String()
 }
 
-// writeAddons writes the table of add-ons.
+// writeAddons writes the table of add-ons, and those of their settings.
 func writeAddons(b *strings.Builder) {
-	b.WriteString("\n## Add-ons\n\n" + `The names that addons[].name takes are AKS Engine's. One that is refused is refused
-where it is switched on.` + "\n\n| add-on | verdict | what it is | what to do |\n|---|---|---|---|\n")
+	b.WriteString("\n## Add-ons\n\n" + `The names that addons[].name takes are AKS Engine's, and *ours*. An add-on that is
+optional is installed where it is in the list and not switched off. One that is
+refused is refused where it is switched on. [addons.md](addons.md) says what comes
+with each.` + "\n\n| add-on | verdict | what it is | what to do |\n|---|---|---|---|\n")
 	for _, v := range AddonVerdicts() {
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", v.Name, v.Verdict, cell(v.Reason), cell(v.Remedy))
+		verdict := string(v.Verdict)
+		if v.Optional {
+			verdict += ", optional"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s%s | %s |\n", v.Name, verdict, map[bool]string{true: "*ours*: "}[v.Ours], cell(v.Reason), cell(v.Remedy))
+	}
+	for _, v := range AddonVerdicts() {
+		writeSettings(b, v.Name, "config", v.Settings)
+		writeSettings(b, v.Name, "pools[].config", v.PoolSettings)
+	}
+}
+
+// writeSettings writes the table of the keys of one config.
+func writeSettings(b *strings.Builder, addon, config string, settings []AddonSetting) {
+	if len(settings) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n### `%s` of `%s`\n\nValues are text, numbers too.\n\n| key | what it sets |\n|---|---|\n", config, addon)
+	for _, s := range settings {
+		fmt.Fprintf(b, "| `%s` | %s |\n", s.Key, cell(s.Reason))
 	}
 }
 
@@ -91,6 +112,14 @@ func TestEveryAddonVerdictSaysWhy(t *testing.T) {
 		seen[v.Name] = true
 		require.NotEmpty(t, v.Reason, v.Name)
 		require.Equal(t, v.Verdict == Unsupported, v.Remedy != "", "%s: what is refused has a remedy, and nothing else", v.Name)
+		keys := map[string]bool{}
+		for _, s := range slices.Concat(v.Settings, v.PoolSettings) {
+			require.False(t, keys[strings.ToLower(s.Key)], "%s: %s", v.Name, s.Key)
+			keys[strings.ToLower(s.Key)] = true
+			require.NotEmpty(t, s.Reason, "%s: %s", v.Name, s.Key)
+			require.NotEqual(t, Unsupported, s.Verdict, "%s: %s", v.Name, s.Key)
+			require.True(t, v.Optional, "%s has settings and is not optional", v.Name)
+		}
 	}
 	require.NotEmpty(t, seen)
 }

@@ -13,6 +13,9 @@ type Overrides struct {
 	WindowsAdminPassword string
 	ClientID             string
 	ClientSecret         string
+	// WorkspaceKey is the key of the Log Analytics workspace that the add-on
+	// container-monitoring names by its GUID. Without that add-on it is not used.
+	WorkspaceKey string
 }
 
 // Places in a definition that more than one file here speaks of.
@@ -47,6 +50,8 @@ func flagFor(path string) (flag, key string) {
 		return "--client-id", "clientId"
 	case path == pathSecret:
 		return "--client-secret-file", "clientSecret"
+	case strings.HasPrefix(path, pathKubernetes+".addons[") && strings.HasSuffix(path, mapPath("", settingWorkspaceKey)):
+		return "--workspace-key-file", "workspaceKey"
 	}
 	return "", ""
 }
@@ -79,8 +84,27 @@ func (o Overrides) apply(d *Definition) {
 		set(&key.KeyData, o.SSHPublicKey, pathPublicKeys+"[0].keyData")
 		made(&p.LinuxProfile).SSH.PublicKeys = []PublicKey{key}
 	}
+	o.applyWorkspaceKey(p.OrchestratorProfile, set)
 	if o.KubernetesRelease != "" {
 		o.applyRelease(made(&p.OrchestratorProfile), set)
+	}
+}
+
+// applyWorkspaceKey sets the key where the add-on asks for one.
+func (o Overrides) applyWorkspaceKey(p *OrchestratorProfile, set func(target *string, value, path string)) {
+	if o.WorkspaceKey == "" || p == nil || p.KubernetesConfig == nil {
+		return
+	}
+	for i, a := range p.KubernetesConfig.Addons {
+		if a == nil || a.Name != AddonContainerMonitoring {
+			continue
+		}
+		if a.Config == nil {
+			a.Config = map[string]string{}
+		}
+		key := a.Config[settingWorkspaceKey]
+		set(&key, o.WorkspaceKey, mapPath(indexPath(pathKubernetes+".addons", i)+".config", settingWorkspaceKey))
+		a.Config[settingWorkspaceKey] = key
 	}
 }
 

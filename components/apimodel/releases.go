@@ -19,6 +19,10 @@ type Release struct {
 	CloudProviderChart, CloudProviderImage string
 	// KubeProxyWindows is the image of kube-proxy on Windows nodes.
 	KubeProxyWindows string
+	// ClusterAutoscaler is the tag of Cluster Autoscaler's image, of the same minor
+	// release. 1.35 has its chart's default, 1.36 the project's newest release:
+	// https://github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-1.36.1
+	ClusterAutoscaler string
 }
 
 // DefaultRelease is used when a definition names none.
@@ -27,12 +31,12 @@ const DefaultRelease = "1.36"
 // Releases returns the supported releases, oldest first.
 func Releases() []Release {
 	return []Release{
-		release("1.35", "1.35.9", "v1.35.8"),
-		release("1.36", "1.36.5", "v1.36.5"),
+		release("1.35", "1.35.9", "v1.35.8", "v1.35.0"),
+		release("1.36", "1.36.5", "v1.36.5", "v1.36.1"),
 	}
 }
 
-func release(minor, kubernetes, cloudProviderImage string) Release {
+func release(minor, kubernetes, cloudProviderImage, clusterAutoscaler string) Release {
 	return Release{
 		Minor:              minor,
 		Kubernetes:         kubernetes,
@@ -45,6 +49,7 @@ func release(minor, kubernetes, cloudProviderImage string) Release {
 		CloudProviderChart: "1.36.0",
 		CloudProviderImage: cloudProviderImage,
 		KubeProxyWindows:   "docker.io/sigwindowstools/kube-proxy:v" + kubernetes + "-calico-hostprocess",
+		ClusterAutoscaler:  clusterAutoscaler,
 	}
 }
 

@@ -27,7 +27,7 @@ func TestRetiredKeys(t *testing.T) {
 		"isolation":               {`"windowsProfile": {"windowsRuntimes": {"hypervRuntimes": [{"buildNumber": "17763"}, {"buildNumber": "18362"}]}}, ` + config, inProfile + "windowsRuntimes.hypervRuntimes", "is not supported: Hyper-V isolation is not set up", aFault},
 		"Active Directory":        {`"aadProfile": {"serverAppID": "a", "clientAppID": "b"}, ` + config, "properties.aadProfile", "left Kubernetes with release 1.26", aFault},
 		"flags":                   {`"featureFlags": {"enableIPv6DualStack": true}, ` + config, "properties.featureFlags.enableIPv6DualStack", "have IPv4 addresses only", aFault},
-		"a setting of one pool":   {k + `{"addons": [{"name": "coredns", "pools": [{"name": "p", "config": {"a": "b"}}]}]}`, inConfig + "addons[0].pools", "no add-on has settings of a pool", aNote},
+		"a setting of one pool":   {k + `{"addons": [{"name": "coredns", "pools": [{"name": "p", "config": {"a": "b"}}]}]}`, inConfig + "addons[0].pools", `settings of "coredns" have no effect`, aNote},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,11 +20,13 @@ type ResourceCount struct {
 	Jumpbox int `json:"jumpbox"`
 	// Pools is the agent pools.
 	Pools int `json:"pools"`
+	// Monitoring is the Log Analytics workspace, its solution and a role in it.
+	Monitoring int `json:"monitoring"`
 }
 
 // Total is the number of all resources.
 func (r ResourceCount) Total() int {
-	return r.Group + r.Identity + r.Network + r.LoadBalancer + r.ControlPlane + r.Jumpbox + r.Pools
+	return r.Group + r.Identity + r.Network + r.LoadBalancer + r.ControlPlane + r.Jumpbox + r.Pools + r.Monitoring
 }
 
 // perMachine are a machine's network interface, the machine and its extension.
@@ -62,7 +64,25 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 		}
 		r.Pools += p.resources(p.Count)
 	}
+	r.Monitoring = d.monitoringResources()
 	return r
+}
+
+// monitoringResources: a workspace that is there is left as it is, unless the
+// definition says otherwise.
+func (d *Definition) monitoringResources() int {
+	m := d.ContainerMonitoring()
+	if m == nil || !m.Onboard {
+		return 0
+	}
+	sum := 1 // the solution
+	if m.WorkspaceID == "" {
+		sum++ // and the workspace
+	}
+	if d.declaresIdentity() && !d.usesPrincipal() {
+		sum++ // and the identity's role
+	}
+	return sum
 }
 
 // resources are those of single machines, and their availability set where they

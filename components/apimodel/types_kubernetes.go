@@ -74,7 +74,16 @@ type JumpboxProfile struct {
 
 // Addon switches one add-on by name.
 type Addon struct {
-	Name    string            `json:"name"`
-	Enabled *bool             `json:"enabled,omitempty"`
-	Config  map[string]string `json:"config,omitempty"`
+	Name    string `json:"name"`
+	Enabled *bool  `json:"enabled,omitempty"`
+	// Config are the add-on's settings. Which keys it takes, AddonVerdicts says.
+	Config map[string]string `json:"config,omitempty"`
+	// Pools are settings of one pool each.
+	Pools []*AddonPool `json:"pools,omitempty"`
+}
+
+// AddonPool is what an add-on is told about one pool.
+type AddonPool struct {
+	Name   string            `json:"name"`
+	Config map[string]string `json:"config,omitempty"`
 }

@@ -14,7 +14,7 @@ const (
 	plantedSecret     = "planted-secret"
 	plantedParameters = "planted parameters"
 	plantedQuery      = "planted-query"
-	plantedKey        = "planted-key"
+	plantedKey        = "cGxhbnRlZC1rZXk="
 )
 
 // validDefinitions draws definitions that are not at fault in their values, with
@@ -56,7 +56,7 @@ func drawOrchestrator(t *rapid.T) *apimodel.OrchestratorProfile {
 		}
 	}
 	if rapid.Bool().Draw(t, "add-on") {
-		k.Addons = []*apimodel.Addon{{Name: "container-monitoring", Config: map[string]string{"workspaceKey": plantedKey, "region": "shown"}}}
+		k.Addons = []*apimodel.Addon{{Name: "container-monitoring", Config: map[string]string{"workspaceGuid": "00000000-0000-0000-0000-0000000000e1", "workspaceKey": plantedKey}}}
 	}
 	return &apimodel.OrchestratorProfile{
 		OrchestratorRelease: rapid.SampledFrom([]string{"", "1.35", "1.36"}).Draw(t, "release"), KubernetesConfig: k,

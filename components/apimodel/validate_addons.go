@@ -31,10 +31,15 @@ func (c *checker) addon(path string, a *Addon) {
 		c.fault(path+".name", "is missing", "name the add-on, for example coredns")
 	case !known:
 		c.fault(path+".name", fmt.Sprintf("%q is no add-on that is known", a.Name), addonRemedy(a.Name))
+	case verdict.Optional && enabled:
+		c.addonSettings(path, a, verdict)
+	case verdict.Optional:
 	case verdict.Verdict == Supported && !enabled:
 		c.warn(path+".enabled", fmt.Sprintf("%q is part of every cluster and stays on", a.Name), "remove the add-on from the list")
 	case verdict.Verdict == Supported && len(a.Config) > 0:
 		c.substitute(path+".config", fmt.Sprintf("settings of %q have no effect: it is set up for the release", a.Name), "remove them")
+	case verdict.Verdict == Supported && len(a.Pools) > 0:
+		c.substitute(path+".pools", fmt.Sprintf("settings of %q have no effect: it is set up for the release", a.Name), "remove them")
 	case !enabled, verdict.Verdict == Supported:
 	case verdict.Verdict == Substituted:
 		c.substitute(path+".name", fmt.Sprintf("%q is not installed: %s", a.Name, verdict.Reason), "remove it")

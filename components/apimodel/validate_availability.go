@@ -17,9 +17,8 @@ const (
 	maxOwnImage        = 600
 )
 
-// count checks the number of a pool's nodes.
+// count checks the number of a pool's nodes, which stands at a path.
 func (c *checker) count(path string, p *AgentPoolProfile) {
-	path += ".count"
 	const remedy = "spread the nodes over several pools"
 	switch {
 	case p.Count < 1 || p.Count > maxPoolNodes:

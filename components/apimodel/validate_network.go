@@ -158,7 +158,7 @@ func (c *checker) agents() int {
 	sum := 0
 	for _, p := range c.d.Properties.AgentPoolProfiles {
 		if p != nil && p.Count > 0 {
-			sum += min(p.Count, maxPoolNodes)
+			sum += min(c.d.MostNodes(p), maxPoolNodes)
 		}
 	}
 	return sum
@@ -193,7 +193,7 @@ func (c *checker) podNetwork(pods netip.Prefix) {
 	full := c.masters() * blocksFor(c.d.MaxPods(nil))
 	for _, p := range c.d.Properties.AgentPoolProfiles {
 		if p != nil && p.Count > 0 {
-			full += min(p.Count, maxPoolNodes) * blocksFor(c.d.MaxPods(p))
+			full += min(c.d.MostNodes(p), maxPoolNodes) * blocksFor(c.d.MaxPods(p))
 		}
 	}
 	if full > blocks {

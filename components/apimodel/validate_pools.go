@@ -41,7 +41,7 @@ func (c *checker) pool(path string, p *AgentPoolProfile) {
 	case !poolNameShape.MatchString(p.Name):
 		c.fault(path+".name", fmt.Sprintf("%q is no name for a pool", p.Name), "use 1 to 12 lower-case letters and digits, a letter first")
 	}
-	c.count(path, p)
+	c.count(path+".count", p)
 	c.vmSize(path+".vmSize", p.VMSize)
 	c.availability(path, p)
 	c.storage(path, p.VMSize, p.OSType, &p.MachineProfile)

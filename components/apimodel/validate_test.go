@@ -133,7 +133,7 @@ func faultsOf() map[string]verdict {
 		"user in password":        {[]string{"windowsProfile.adminPassword=My-AzureUser-123"}, password, "it contains the user name"},
 
 		"unknown add-on":  {[]string{kubernetes + "addons[0].name=container-monitorin"}, config + "addons[0].name", `Did you mean "container-monitoring"?`},
-		"monitoring":      {[]string{kubernetes + "addons[0].name=container-monitoring", kubernetes + "addons[0].enabled=true"}, config + "addons[0].name", `is not supported yet: it sends logs and metrics to Azure Monitor. Remove it, and install Azure Monitor's agent, or a monitoring of your own; --set orchestratorProfile.kubernetesConfig.addons[0].enabled=false switches it off.`},
+		"vault secrets":   {[]string{kubernetes + "addons[0].name=csi-secrets-store", kubernetes + "addons[0].enabled=true"}, config + "addons[0].name", `is not supported yet: it mounts secrets of a key vault. Remove it, and install its chart with helm: https://github.com/Azure/secrets-store-csi-driver-provider-azure; --set orchestratorProfile.kubernetesConfig.addons[0].enabled=false switches it off.`},
 		"other add-on":    {[]string{kubernetes + "addons[0].name=kubernetes-dashboard"}, config + "addons[0].name", "is not supported: an administrator's web page"},
 		"nameless add-on": {[]string{kubernetes + "addons[0].enabled=false"}, config + "addons[0].name", "is missing"},
 		"add-on twice":    {[]string{kubernetes + "addons[0].name=coredns", kubernetes + "addons[1].name=coredns"}, config + "addons[1].name", "is listed twice"},

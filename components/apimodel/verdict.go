@@ -142,6 +142,7 @@ var objects = sync.OnceValue(func() []object {
 		{reflect.TypeFor[OrchestratorProfile](), "properties.orchestratorProfile", orchestratorEntries()},
 		{reflect.TypeFor[KubernetesConfig](), config, kubernetesEntries()},
 		{reflect.TypeFor[Addon](), config + ".addons[]", addonEntries()},
+		{reflect.TypeFor[AddonPool](), config + ".addons[].pools[]", addonPoolEntries()},
 		{reflect.TypeFor[PrivateCluster](), config + ".privateCluster", privateClusterEntries()},
 		{reflect.TypeFor[JumpboxProfile](), config + ".privateCluster.jumpboxProfile", jumpboxEntries()},
 		{reflect.TypeFor[MasterProfile](), master, masterEntries()},

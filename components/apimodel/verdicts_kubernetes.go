@@ -183,12 +183,18 @@ func addonEntries() []entry {
 	return []entry{
 		does("name", "see the table of add-ons"),
 		does("enabled", "whether it is installed"),
-		does("config", "settings of the add-on; they have no effect on add-ons that every cluster has"),
+		does("config", "settings of the add-on, for which see the table; they have no effect on add-ons that every cluster has"),
+		does("pools", "settings of an add-on for one pool each; only cluster-autoscaler has some"),
 		instead("mode", text, "has no effect: add-ons are kept as they are declared").of("EnsureExists", "Reconcile"),
 		instead("containers", list, pinned).holding(containerEntries(pinned)...),
-		instead("pools", list, "has no effect: no add-on has settings of a pool").holding(
-			instead("name", text, "", ""), instead("config", mapping, "", "")).because("has no effect: no add-on has settings of a pool", ""),
 		refused("data", text, "a manifest of one's own is not installed as an add-on", "apply it with kubectl, or with the program's Kubernetes provider"),
+	}
+}
+
+func addonPoolEntries() []entry {
+	return []entry{
+		does("name", "the pool's name"),
+		does("config", "settings of the add-on for the pool"),
 	}
 }
 

@@ -62,7 +62,7 @@ func wrongKubernetes() []wrong {
 		{name: "tiller", set: []string{kubernetes + "addons[0].name=tiller"}, path: inConfig + "addons[0].name", want: `"tiller" is not installed: Helm needs no Tiller`, as: aNote},
 		{name: "ip-masq-agent", set: []string{kubernetes + "addons[0].name=ip-masq-agent"}, path: inConfig + "addons[0].name", want: "Calico's natOutgoing", as: aNote},
 		{name: "settings of an add-on", set: []string{kubernetes + "addons[0].name=coredns", kubernetes + "addons[0].config.min-replicas=3"}, path: inConfig + "addons[0].config", want: `settings of "coredns" have no effect`, as: aNote},
-		{name: "an add-on of today", set: []string{kubernetes + "addons[0].name=metrics-server"}, path: inConfig + "addons[0].name", want: `"metrics-server" is not supported yet: it serves`},
+		{name: "an add-on of today", set: []string{kubernetes + "addons[0].name=csi-secrets-store"}, path: inConfig + "addons[0].name", want: `"csi-secrets-store" is not supported yet: it mounts`},
 		{name: "a retired add-on", set: []string{kubernetes + "addons[0].name=aad-pod-identity"}, path: inConfig + "addons[0].name", want: `is not supported: Microsoft retired it in 2023. Remove it, and use workload identity`},
 		{name: "an identity's id", set: []string{kubernetes + "userAssignedID=/subscriptions/x"}, path: inConfig + "userAssignedID", want: "is no resource id of a user-assigned identity"},
 		{name: "an identity's name", set: []string{kubernetes + "userAssignedID=a b"}, path: inConfig + "userAssignedID", want: "is neither the name nor the resource id"},

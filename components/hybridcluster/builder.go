@@ -54,6 +54,7 @@ func (b *builder) build() error {
 		{"identity", b.declareIdentity},
 		{"certificates", b.declarePKI},
 		{"logins", b.declareLogin},
+		{"log workspace", b.declareMonitoring},
 		{"network", b.declareNetwork},
 		{"load balancer", b.declareAPIFrontend},
 		{"control plane", b.declareControlPlane},

@@ -52,10 +52,26 @@ type HybridCluster struct {
 	// when it goes: the resource group, or the control plane in a resource
 	// group that is not ours.
 	Lifetime pulumi.Resource
+	// CloudLogin is how what runs on control-plane nodes logs in to Azure.
+	CloudLogin CloudLogin
+	// Logs is the workspace of the add-on container-monitoring; nil without it.
+	Logs *LogWorkspace
 	// OwnsResourceGroup tells whether the resource group was created here.
 	OwnsResourceGroup bool
 	// WindowsNodes are the resources to depend on for Windows nodes that joined.
 	WindowsNodes []pulumi.Resource
+}
+
+// CloudLogin is how a program on a control-plane node logs in to Azure, with the
+// rights of the cloud provider.
+type CloudLogin struct {
+	TenantID, SubscriptionID pulumi.StringOutput
+	// IdentityClientID is the managed identity's client id; nil with a service
+	// principal.
+	IdentityClientID pulumi.StringInput
+	// ClientID and ClientSecret are the service principal's; nil without one. The
+	// secret is empty where it lies in a key vault.
+	ClientID, ClientSecret pulumi.StringInput
 }
 
 // Args describes a cluster.

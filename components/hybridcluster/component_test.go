@@ -325,3 +325,19 @@ func TestAnIdentityOfAnotherSubscriptionIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "userAssignedID: the identity other is in subscription 00000000-0000-0000-0000-0000000000f0")
 	require.NotContains(t, names(r.seen), "cluster-linuxpool1000")
 }
+
+// What Cluster Autoscaler scales is not scaled back; what it leaves alone is the
+// definition's.
+func TestAnAutoscaledPoolKeepsItsSize(t *testing.T) {
+	t.Parallel()
+	d := hybrid(t)
+	for _, p := range d.Properties.AgentPoolProfiles {
+		p.AvailabilityProfile = apimodel.ScaleSets
+	}
+	d.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{Addons: []*apimodel.Addon{{
+		Name: apimodel.AddonClusterAutoscaler, Pools: []*apimodel.AddonPool{{Name: "linuxpool1", Config: map[string]string{"max-nodes": "5"}}},
+	}}}}
+	seen := declare(t, &hybridcluster.Args{Definition: d})
+	require.Contains(t, seen["cluster-linuxpool1"].request.GetIgnoreChanges(), "sku.capacity")
+	require.NotContains(t, seen["cluster-windowspool2"].request.GetIgnoreChanges(), "sku.capacity")
+}

@@ -47,6 +47,7 @@ func (b *builder) master(i int, placed placement) machine {
 		keepsData:  true,
 		natRuleID:  b.sshRuleFor(i),
 		profile:    profile.MachineProfile,
+		tags:       b.logTags(),
 		// etcd gets a disk of its own, so that nothing else slows its writes.
 		disks: disks{
 			osSizeGB: profile.OSDiskSizeGB, osCaching: profile.OSDiskCachingType, kind: size.diskType(),

@@ -30,6 +30,9 @@ var roleAssignmentSpace = uuid.MustParse("6f1c3f0e-7d0d-4c35-9a3e-0a7a54f5b6de")
 type cloudIdentity struct {
 	// resourceID is the managed identity's id; nil with a service principal.
 	resourceID pulumi.StringInput
+	// principalID is that of a managed identity that was made for the cluster and acts
+	// for it; else nil.
+	principalID pulumi.StringInput
 	// tenantID, identityClientID, clientID and clientSecret go into azure.json.
 	tenantID         pulumi.StringOutput
 	identityClientID pulumi.StringInput
@@ -44,6 +47,18 @@ type cloudIdentity struct {
 }
 
 func (b *builder) declareIdentity() error {
+	if err := b.chooseIdentity(); err != nil {
+		return err
+	}
+	login := CloudLogin{TenantID: b.identity.tenantID, SubscriptionID: b.group.subscriptionID(), IdentityClientID: b.identity.identityClientID}
+	if b.servicePrincipal() != nil {
+		login.IdentityClientID, login.ClientID, login.ClientSecret = nil, b.identity.clientID, b.identity.clientSecret
+	}
+	b.component.CloudLogin = login
+	return nil
+}
+
+func (b *builder) chooseIdentity() error {
 	if sp := b.servicePrincipal(); sp != nil {
 		return b.useServicePrincipal(sp)
 	}
@@ -54,7 +69,8 @@ func (b *builder) declareIdentity() error {
 	if err != nil {
 		return err
 	}
-	return b.assignRole("identity-contributor", contributorRole, b.group.id, identity.PrincipalId)
+	b.identity.principalID = identity.PrincipalId
+	return b.give("identity-contributor", contributorRole, b.group.id, identity.PrincipalId)
 }
 
 func (b *builder) useServicePrincipal(sp *ServicePrincipal) error {
@@ -80,7 +96,7 @@ func (b *builder) readSecretFromVault() error {
 		return err
 	}
 	b.identity.tenantID, b.identity.clientID, b.identity.secretRef = principal.tenantID, principal.clientID, ref
-	return b.assignRole("identity-vault-reader", vaultReaderRole, pulumi.String(ref.VaultID).ToStringOutput(), identity.PrincipalId)
+	return b.give("identity-vault-reader", vaultReaderRole, pulumi.String(ref.VaultID).ToStringOutput(), identity.PrincipalId)
 }
 
 // newIdentity declares the identity of the control plane's machines, under the
@@ -141,15 +157,27 @@ func (b *builder) useExistingIdentity(id string) error {
 	return nil
 }
 
+// give assigns a role that the cloud provider needs as long as there are Services.
+func (b *builder) give(suffix, role string, scope, principalID pulumi.StringOutput) error {
+	assignment, err := b.assignRole(suffix, role, scope, principalID, b.options()...)
+	if err != nil {
+		return err
+	}
+	b.identity.rights = []pulumi.Resource{assignment}
+	return nil
+}
+
 // assignRole gives the identity a built-in role at a scope. The assignment's name
 // depends on the principal: a re-created identity gets a new assignment, where a
 // fixed name would be refused as an update (RoleAssignmentUpdateNotPermitted).
-func (b *builder) assignRole(suffix, role string, scope, principalID pulumi.StringOutput) error {
+func (b *builder) assignRole(
+	suffix, role string, scope, principalID pulumi.StringOutput, opts ...pulumi.ResourceOption,
+) (pulumi.Resource, error) {
 	name := pulumi.All(scope, principalID).ApplyT(func(v []any) string {
 		seed := strings.ToLower(v[0].(string)) + "|" + v[1].(string) + "|" + role
 		return uuid.NewSHA1(roleAssignmentSpace, []byte(seed)).String()
 	}).(pulumi.StringOutput)
-	assignment, err := authorization.NewRoleAssignment(b.ctx, b.child(suffix),
+	return authorization.NewRoleAssignment(b.ctx, b.child(suffix),
 		&authorization.RoleAssignmentArgs{
 			RoleAssignmentName: name,
 			Scope:              scope,
@@ -159,12 +187,7 @@ func (b *builder) assignRole(suffix, role string, scope, principalID pulumi.Stri
 			RoleDefinitionId: pulumi.Sprintf(
 				"/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s",
 				b.group.subscriptionID(), role),
-		}, b.options(pulumi.DeleteBeforeReplace(true))...)
-	if err != nil {
-		return err
-	}
-	b.identity.rights = []pulumi.Resource{assignment}
-	return nil
+		}, append(opts, pulumi.DeleteBeforeReplace(true))...)
 }
 
 // servicePrincipal is the one of the arguments, else the definition's, else nil.

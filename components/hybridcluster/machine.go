@@ -1,6 +1,8 @@
 package hybridcluster
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -35,6 +37,8 @@ type machine struct {
 	// license is "Windows_Server" for licences that the user has.
 	license string
 	profile apimodel.MachineProfile
+	// tags are further ones of the machine.
+	tags pulumi.StringMap
 	// keepsData: the machine holds etcd's data, so nothing but a new name
 	// replaces it.
 	keepsData bool
@@ -156,7 +160,7 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 			compute.NetworkInterfaceReferenceArgs{Id: nic.ID().ToStringOutput(), Primary: pulumi.Bool(true)},
 		}},
 		DiagnosticsProfile: bootDiagnostics(),
-		Tags:               b.tags(m.profile.CustomVMTags),
+		Tags:               b.machineTags(m),
 	}
 	m.place(args)
 	m.secure(args)
@@ -170,6 +174,12 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 		}
 	}
 	return compute.NewVirtualMachine(b.ctx, b.child(m.name), args, b.options(m.lifecycle()...)...)
+}
+
+func (b *builder) machineTags(m machine) pulumi.StringMap {
+	tags := b.tags(m.profile.CustomVMTags)
+	maps.Copy(tags, m.tags)
+	return tags
 }
 
 // bootDiagnostics keeps the serial log, the last resort when a node does not join.

@@ -33,6 +33,9 @@ type recorder struct {
 
 const testGroupID = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/"
 
+// plantedWorkspaceKey must never be declared in clear.
+const plantedWorkspaceKey = "cGxhbnRlZCB3b3Jrc3BhY2Uga2V5"
+
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	inputs := resource.PropertyMap{}
 	if args.RegisterRPC != nil && args.RegisterRPC.GetObject() != nil {
@@ -65,6 +68,8 @@ func (r *recorder) outputs(args pulumi.MockResourceArgs) (string, resource.Prope
 		set("principalId", "00000000-0000-0000-0000-0000000000aa")
 		set("clientId", "00000000-0000-0000-0000-0000000000bb")
 		set("tenantId", "00000000-0000-0000-0000-0000000000cc")
+	case "azure-native:operationalinsights:Workspace":
+		set("customerId", "00000000-0000-0000-0000-0000000000ee")
 	case "tls:index/privateKey:PrivateKey":
 		set("privateKeyPem", fakePem("RSA PRIVATE KEY"))
 		set("publicKeyPem", fakePem("PUBLIC KEY"))
@@ -95,6 +100,13 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 			"clientId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000bb"),
 			"tenantId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000cc"),
 		}, nil
+	case "azure-native:operationalinsights:getWorkspace":
+		return resource.PropertyMap{
+			"customerId": resource.NewStringProperty("00000000-0000-0000-0000-0000000000ee"),
+			"location":   resource.NewStringProperty("northeurope"),
+		}, nil
+	case "azure-native:operationalinsights:getSharedKeys":
+		return resource.PropertyMap{"primarySharedKey": resource.NewStringProperty(plantedWorkspaceKey)}, nil
 	case "azure-native:authorization:getClientConfig":
 		return resource.PropertyMap{
 			"tenantId":       resource.NewStringProperty("00000000-0000-0000-0000-0000000000dd"),

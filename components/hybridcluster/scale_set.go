@@ -40,7 +40,12 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 	if isTrue(pool.UltraSSDEnabled) {
 		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
 	}
-	return compute.NewVirtualMachineScaleSet(b.ctx, b.child(pool.Name), args, b.options(scaleSetLifecycle()...)...)
+	lifecycle := scaleSetLifecycle()
+	if b.def.IsAutoscaled(pool) {
+		// Cluster Autoscaler decides how many machines there are, after the first ones.
+		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"sku.capacity"}))
+	}
+	return compute.NewVirtualMachineScaleSet(b.ctx, b.child(pool.Name), args, b.options(lifecycle...)...)
 }
 
 // scaleSetLifecycle: what Azure takes for the next machine is changed in the set

@@ -5,10 +5,10 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
-// Artifacts lists what the sample pulls on nodes of those Windows releases; none
+// Artifacts lists what the workload pulls on nodes of those Windows releases; none
 // where no image fits them.
-func Artifacts(releases []string) []bootstrap.Artifact {
-	image, err := imageFor(releases)
+func (s Settings) Artifacts(releases []string) []bootstrap.Artifact {
+	image, err := s.image(releases)
 	if err != nil {
 		return nil
 	}

@@ -1,30 +1,26 @@
-// Package workload is the sample: an ASP.NET application on the Windows nodes,
-// behind a Service of type LoadBalancer.
+// Package workload is an application on the Windows nodes, behind a Service of type
+// LoadBalancer: the sample ASP.NET page, or an image of the user's.
 package workload
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	autoscalingv2 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/autoscaling/v2"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // Token is the component's type.
 const Token = "hybridcluster:index:WindowsExample"
 
-// Name is the name of the Deployment and of the Service, in namespace default.
+// Name is the name of the workload's objects, in namespace default.
 const Name = "windows-example"
 
-const (
-	replicas    = 3
-	servicePort = 80
-)
-
-// WindowsExample is the sample workload, served.
+// WindowsExample is the workload, served.
 type WindowsExample struct {
 	pulumi.ResourceState
 
@@ -32,8 +28,9 @@ type WindowsExample struct {
 	URL pulumi.StringOutput `pulumi:"url"`
 }
 
-// Args says where the workload runs.
+// Args says what runs, and where.
 type Args struct {
+	Settings
 	// WindowsReleases are the releases of the cluster's Windows pools, for
 	// example "2022".
 	WindowsReleases []string
@@ -42,22 +39,25 @@ type Args struct {
 	Taints []string
 	// Provider is the cluster.
 	Provider *kubernetes.Provider
-	// Lifetime takes the Deployment with it when it is deleted.
+	// Lifetime takes the workload with it when it is deleted.
 	Lifetime pulumi.Resource
 	// ServiceLifetime takes the Service with it; nil where the Service must be
 	// deleted on its own, for the cloud provider to take its load balancer down.
 	ServiceLifetime pulumi.Resource
 }
 
-// New declares the workload. It is ready when the Deployment is available and
-// the Service has an address.
+// New declares the workload. It is ready when the Deployment is available, which
+// takes Windows nodes that are Ready, and the Service has an address.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*WindowsExample, error) {
-	image, err := imageFor(args.WindowsReleases)
+	if err := args.check(); err != nil {
+		return nil, err
+	}
+	image, err := args.image(args.WindowsReleases)
 	if err != nil {
 		return nil, err
 	}
 	w := &WindowsExample{}
-	inputs := pulumi.Map{"image": pulumi.String(image.name), "replicas": pulumi.Int(replicas)}
+	inputs := pulumi.Map{"image": pulumi.String(image.name), "replicas": pulumi.Int(args.replicas())}
 	if err := ctx.RegisterComponentResourceV2(Token, name, inputs, w, opts...); err != nil {
 		return nil, err
 	}
@@ -66,37 +66,20 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		// Windows images are large: the first pull alone takes minutes.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "30m", Update: "30m"}),
 	}
+	lasting := slices.Concat(base, []pulumi.ResourceOption{pulumi.DeletedWith(args.Lifetime)})
 	labels := pulumi.StringMap{"app": pulumi.String(Name)}
-	deployment, err := appsv1.NewDeployment(ctx, name+"-deployment", &appsv1.DeploymentArgs{
-		Metadata: metadata(labels),
-		Spec: appsv1.DeploymentSpecArgs{
-			Replicas: pulumi.Int(replicas),
-			Selector: metav1.LabelSelectorArgs{MatchLabels: labels},
-			Template: corev1.PodTemplateSpecArgs{
-				Metadata: metav1.ObjectMetaArgs{Labels: labels},
-				Spec:     podSpec(image, args.Taints),
-			},
-		},
-	}, slices.Concat(base, []pulumi.ResourceOption{pulumi.DeletedWith(args.Lifetime)})...)
+	deployment, err := appsv1.NewDeployment(ctx, name+"-deployment", args.deployment(image, labels), args.deploymentOptions(lasting)...)
 	if err != nil {
+		return nil, err
+	}
+	if err := args.guard(ctx, name, deployment, labels, lasting); err != nil {
 		return nil, err
 	}
 	serviceOptions := slices.Concat(base, []pulumi.ResourceOption{pulumi.DependsOn([]pulumi.Resource{deployment})})
 	if args.ServiceLifetime != nil {
 		serviceOptions = append(serviceOptions, pulumi.DeletedWith(args.ServiceLifetime))
 	}
-	service, err := corev1.NewService(ctx, name+"-service", &corev1.ServiceArgs{
-		Metadata: metadata(labels),
-		Spec: corev1.ServiceSpecArgs{
-			Type:     pulumi.String("LoadBalancer"),
-			Selector: labels,
-			Ports: corev1.ServicePortArray{corev1.ServicePortArgs{
-				Protocol:   pulumi.String("TCP"),
-				Port:       pulumi.Int(servicePort),
-				TargetPort: pulumi.Int(image.port),
-			}},
-		},
-	}, serviceOptions...)
+	service, err := corev1.NewService(ctx, name+"-service", args.service(image, labels), serviceOptions...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,44 +87,76 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return w, ctx.RegisterResourceOutputs(w, pulumi.Map{"url": w.URL})
 }
 
-func metadata(labels pulumi.StringMap) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{
-		Name: pulumi.String(Name), Namespace: pulumi.String("default"), Labels: labels,
+func (a Args) check() error {
+	if faults := a.Faults(); len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+func (a Args) deployment(image containerImage, labels pulumi.StringMap) *appsv1.DeploymentArgs {
+	return &appsv1.DeploymentArgs{
+		Metadata: metadata(labels),
+		Spec: appsv1.DeploymentSpecArgs{
+			Replicas: pulumi.Int(a.replicas()),
+			Selector: metav1.LabelSelectorArgs{MatchLabels: labels},
+			// No pod goes before its successor serves.
+			Strategy: appsv1.DeploymentStrategyArgs{
+				Type:          pulumi.String("RollingUpdate"),
+				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxSurge: pulumi.Any(1), MaxUnavailable: pulumi.Any(0)},
+			},
+			Template: corev1.PodTemplateSpecArgs{
+				Metadata: metav1.ObjectMetaArgs{Labels: labels},
+				Spec:     a.podSpec(image, labels),
+			},
+		},
 	}
 }
 
-func podSpec(image sampleImage, taints []string) corev1.PodSpecArgs {
-	return corev1.PodSpecArgs{
-		Tolerations:  tolerations(taints),
-		NodeSelector: pulumi.StringMap{"kubernetes.io/os": pulumi.String("windows")},
-		Affinity:     image.affinity(),
-		Containers: corev1.ContainerArray{corev1.ContainerArgs{
-			Name:  pulumi.String(Name),
-			Image: pulumi.String(image.name),
-			Ports: corev1.ContainerPortArray{corev1.ContainerPortArgs{ContainerPort: pulumi.Int(image.port)}},
-			Resources: corev1.ResourceRequirementsArgs{
-				Limits:   pulumi.StringMap{"cpu": pulumi.String("1"), "memory": pulumi.String("800M")},
-				Requests: pulumi.StringMap{"cpu": pulumi.String("100m"), "memory": pulumi.String("300M")},
-			},
-			ReadinessProbe: corev1.ProbeArgs{
-				HttpGet:       corev1.HTTPGetActionArgs{Path: pulumi.String("/"), Port: pulumi.Int(image.port)},
-				PeriodSeconds: pulumi.Int(10),
-			},
-		}},
+func (a Args) deploymentOptions(base []pulumi.ResourceOption) []pulumi.ResourceOption {
+	if a.Autoscaling == nil {
+		return base
 	}
+	// The autoscaler decides how many there are, after the first ones.
+	return append(slices.Clone(base), pulumi.IgnoreChanges([]string{"spec.replicas"}))
 }
 
-// serviceURL is the page's address, once the cloud provider has given one.
-func serviceURL(status *corev1.ServiceStatus) (string, error) {
-	if status == nil || status.LoadBalancer == nil || len(status.LoadBalancer.Ingress) == 0 {
-		return "", fmt.Errorf("service %s has no address yet: the cloud controller manager's log says why", Name)
+// guard keeps all pods but one while nodes are drained, and scales them where that
+// is asked for.
+func (a Args) guard(
+	ctx *pulumi.Context, name string, deployment *appsv1.Deployment, labels pulumi.StringMap, opts []pulumi.ResourceOption,
+) error {
+	_, err := policyv1.NewPodDisruptionBudget(ctx, name+"-budget", &policyv1.PodDisruptionBudgetArgs{
+		Metadata: metadata(labels),
+		Spec: policyv1.PodDisruptionBudgetSpecArgs{
+			MaxUnavailable: pulumi.Any(1), Selector: metav1.LabelSelectorArgs{MatchLabels: labels},
+		},
+	}, opts...)
+	if err != nil || a.Autoscaling == nil {
+		return err
 	}
-	ingress := status.LoadBalancer.Ingress[0]
-	if ingress.Ip != nil && *ingress.Ip != "" {
-		return "http://" + *ingress.Ip, nil
+	percent := a.Autoscaling.CPUPercent
+	if percent == 0 {
+		percent = defaultCPUPercent
 	}
-	if ingress.Hostname != nil {
-		return "http://" + *ingress.Hostname, nil
-	}
-	return "", fmt.Errorf("service %s has an ingress without address", Name)
+	_, err = autoscalingv2.NewHorizontalPodAutoscaler(ctx, name+"-autoscaler", &autoscalingv2.HorizontalPodAutoscalerArgs{
+		Metadata: metadata(labels),
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpecArgs{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReferenceArgs{
+				ApiVersion: pulumi.String("apps/v1"), Kind: pulumi.String("Deployment"), Name: pulumi.String(Name),
+			},
+			MinReplicas: pulumi.Int(a.replicas()),
+			MaxReplicas: pulumi.Int(a.Autoscaling.MaxReplicas),
+			Metrics: autoscalingv2.MetricSpecArray{autoscalingv2.MetricSpecArgs{
+				Type: pulumi.String("Resource"),
+				Resource: autoscalingv2.ResourceMetricSourceArgs{
+					Name: pulumi.String("cpu"),
+					Target: autoscalingv2.MetricTargetArgs{
+						Type: pulumi.String("Utilization"), AverageUtilization: pulumi.Int(percent),
+					},
+				},
+			}},
+		},
+	}, append(slices.Clone(opts), pulumi.DependsOn([]pulumi.Resource{deployment}))...)
+	return err
 }

@@ -8,32 +8,42 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestImageFor(t *testing.T) {
+func TestImage(t *testing.T) {
 	t.Parallel()
+	const own = "registry.example.com/web:1"
 	tests := []struct {
 		name     string
+		settings Settings
 		releases []string
 		builds   []string
+		port     int
 		fault    string
 	}{
-		{"one release", []string{"2022"}, nil, ""},
-		{"2025 runs the 2022 image", []string{"2025"}, nil, ""},
-		{"both", []string{"2025", "2022"}, nil, ""},
-		{"mixed with 2019", []string{"2019", "2025", "2022", "2022"}, []string{"10.0.20348", "10.0.26100"}, ""},
-		{"2019 alone", []string{"2019"}, nil, "windowsRelease 2022"},
+		{"one release", Settings{}, []string{"2022"}, nil, 8080, ""},
+		{"2025 runs the 2022 image", Settings{}, []string{"2025"}, nil, 8080, ""},
+		{"both", Settings{}, []string{"2025", "2022"}, nil, 8080, ""},
+		{"another port", Settings{Port: 5000}, []string{"2022"}, nil, 5000, ""},
+		{"mixed with 2019", Settings{}, []string{"2019", "2025", "2022", "2022"}, []string{"10.0.20348", "10.0.26100"}, 8080, ""},
+		{"2019 alone", Settings{}, []string{"2019"}, nil, 0, "windowsRelease 2022 or 2025, name an image of your own"},
+		{"no Windows", Settings{}, nil, nil, 0, "no current ASP.NET sample image"},
+		{"an own image", Settings{Image: own}, []string{"2019"}, nil, 80, ""},
+		{"an own image and port", Settings{Image: own, Port: 8081}, []string{"2019", "2022"}, nil, 8081, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			image, err := imageFor(tt.releases)
+			image, err := tt.settings.image(tt.releases)
+			require.Equal(t, err, tt.settings.Fits(tt.releases))
 			if tt.fault != "" {
 				require.ErrorContains(t, err, tt.fault)
+				require.Empty(t, tt.settings.Artifacts(tt.releases))
 				return
 			}
 			require.NoError(t, err)
 			require.Equal(t, tt.builds, image.builds)
-			require.Equal(t, 8080, image.port)
+			require.Equal(t, tt.port, image.port)
 			require.Equal(t, len(tt.builds) > 0, image.affinity() != nil)
+			require.Equal(t, image.name, tt.settings.Artifacts(tt.releases)[0].URL)
 		})
 	}
 }

@@ -88,7 +88,7 @@ func parts(r apimodel.ResourceCount) string {
 		count int
 	}{
 		{"resource group", r.Group}, {"identity", r.Identity}, {"network", r.Network}, {"API load balancer", r.LoadBalancer},
-		{"control plane", r.ControlPlane}, {"jumpbox", r.Jumpbox}, {"pools", r.Pools},
+		{"control plane", r.ControlPlane}, {"jumpbox", r.Jumpbox}, {"pools", r.Pools}, {"monitoring", r.Monitoring},
 	} {
 		if part.count > 0 {
 			list = append(list, fmt.Sprintf("%s %d", part.name, part.count))

@@ -32,6 +32,8 @@ const (
 	UniquePairs
 	// Switch is true or false.
 	Switch
+	// Number is a whole number.
+	Number
 )
 
 // Field is one setting.
@@ -61,11 +63,22 @@ func Fields() []Field {
 		field(stacks.KeyWindowsAdminPassword, "windows-admin-password-file", SecretFile, "`file` with the Windows administrator's password (default: a generated one)"),
 		field(stacks.KeyClientID, "client-id", Text, "`id` of the service principal for the cloud provider (default: a managed identity)"),
 		field(stacks.KeyClientSecret, "client-secret-file", SecretFile, "`file` with the service principal's secret"),
+		field(stacks.KeyWorkspaceKey, "workspace-key-file", SecretFile, "`file` with the key of the Log Analytics workspace that container-monitoring names by its id"),
 		field(stacks.KeySSHSourceCIDRs, "ssh-source-cidr", List, "`range` that may reach SSH (default: none)"),
 		field(stacks.KeyAPIServerSourceCIDRs, "api-server-source-cidr", List, "`range` that may reach the API server (default: everyone)"),
 		field(stacks.KeyTags, "tag", Pairs, "tag for every Azure resource, as `name=value`"),
 		field(stacks.KeyMirrors, "mirror", UniquePairs, "where nodes find the files, packages and images of a host, as `host=prefix`"),
-		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the sample workload out"),
+		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the workload out"),
+		field(stacks.KeyWorkloadImage, "workload-image", Text, "`image` for Windows to run in place of the sample page"),
+		field(stacks.KeyWorkloadPort, "workload-port", Number, "`port` that the image serves HTTP on (default: the sample's, and 80 of another image)"),
+		field(stacks.KeyWorkloadReplicas, "workload-replicas", Number, "`number` of its pods (default: 3)"),
+		field(stacks.KeyWorkloadMaxReplicas, "workload-max-replicas", Number, "most `number` of its pods, which then follow their use of CPU (needs metrics-server)"),
+		field(stacks.KeyWorkloadCPUPercent, "workload-cpu-percent", Number, "`use` of CPU that is aimed at, in per cent of the request (default: 70)"),
+		field(stacks.KeyWorkloadRequests, "workload-request", UniquePairs, "what a pod asks for, as `name=amount`, of cpu (100m) and memory (300M)"),
+		field(stacks.KeyWorkloadLimits, "workload-limit", UniquePairs, "the most that a pod gets, as `name=amount`, of cpu (1) and memory (800M)"),
+		field(stacks.KeyWorkloadNodeSelector, "workload-node-selector", UniquePairs, "label of the nodes that may run it, as `name=value`"),
+		field(stacks.KeyWorkloadInternal, "workload-internal", Switch, "serve it inside the virtual network alone"),
+		field(stacks.KeyWorkloadSourceCIDRs, "workload-source-cidr", List, "`range` that may reach it (default: everyone)"),
 	}
 }
 

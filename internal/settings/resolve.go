@@ -140,6 +140,12 @@ func (in Inputs) encode(f Field, given []string, place string) (string, error) {
 			return "", fmt.Errorf("%s is %q: write true or false", place, last)
 		}
 		return strconv.FormatBool(on), nil
+	case Number:
+		n, err := strconv.Atoi(strings.TrimSpace(last))
+		if err != nil {
+			return "", fmt.Errorf("%s is %q: write a whole number", place, last)
+		}
+		return strconv.Itoa(n), nil
 	default:
 		return last, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/workload"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -50,6 +51,7 @@ func TestPrecedence(t *testing.T) {
 					stacks.KeyLocation: o.Location, stacks.KeyDNSPrefix: o.DNSPrefix,
 					stacks.KeyKubernetesRelease: o.KubernetesRelease, stacks.KeyClientID: o.ClientID,
 					stacks.KeyResourceGroup: c.ResourceGroup, stacks.KeyExistingResourceGroup: c.ExistingResourceGroup,
+					stacks.KeyWorkloadImage: c.Workload.Image,
 				}[f.Key]
 			}
 			require.Empty(t, read())
@@ -90,6 +92,22 @@ func TestListsPairsAndSwitches(t *testing.T) {
 	require.Equal(t, map[string]string{"d": "4"}, c.Tags)
 	require.True(t, c.SkipWorkload)
 	require.Equal(t, []string{"3.3.3.3/32"}, c.APIServerSourceCIDRs)
+}
+
+func TestWorkload(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	in.Stack = map[string]string{stacks.KeyWorkloadReplicas: "2", stacks.KeyWorkloadRequests: `{"cpu":"200m"}`}
+	in.Getenv = env(map[string]string{"HYBRIDCTL_WORKLOAD_PORT": "8081", "HYBRIDCTL_WORKLOAD_SOURCE_CIDRS": "1.1.1.0/24,2.2.2.0/24"})
+	in.Flags = map[string][]string{
+		"workload-replicas": {"4"}, "workload-limit": {"cpu=2", "memory=1Gi"}, "workload-node-selector": {"agentpool=win"}, "workload-internal": {"true"},
+	}
+	c, err := Resolve(in)
+	require.NoError(t, err)
+	require.Equal(t, workload.Settings{
+		Port: 8081, Replicas: 4, Requests: workload.Resources{CPU: "200m"}, Limits: workload.Resources{CPU: "2", Memory: "1Gi"},
+		NodeSelector: map[string]string{"agentpool": "win"}, Internal: true, SourceCIDRs: []string{"1.1.1.0/24", "2.2.2.0/24"},
+	}, c.Workload)
 }
 
 // Messages about mirrors say where they were given.
@@ -236,6 +254,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		}, "--windows-admin-password-file: open"},
 		"tag":                     {func(in *Inputs) { in.Flags = map[string][]string{"tag": {"novalue"}} }, `--tag is "novalue": write it as name=value`},
 		"mirror without its host": {func(in *Inputs) { in.Flags = map[string][]string{"mirror": {"me:pw@mirror"}} }, "--mirror holds something without an equals sign"},
+		"no number":               {func(in *Inputs) { in.Flags = map[string][]string{"workload-port": {"http"}} }, `--workload-port is "http": write a whole number`},
+		"limit twice":             {func(in *Inputs) { in.Flags = map[string][]string{"workload-limit": {"cpu=1", "cpu=2"}} }, "--workload-limit names cpu twice"},
 		"mirror twice": {func(in *Inputs) {
 			in.Flags = map[string][]string{"mirror": {"quay.io=a.example.com", "quay.io=b.example.com"}}
 		}, "--mirror names quay.io twice: leave one of them out"},
@@ -297,6 +317,6 @@ func TestFieldsAreComplete(t *testing.T) {
 		seen[f.Flag], seen[f.Env], seen[f.Key] = true, true, true
 		require.NotEmpty(t, f.Usage)
 	}
-	require.Len(t, Fields(), 14)
+	require.Len(t, Fields(), 25)
 	require.True(t, seen["HYBRIDCTL_API_SERVER_SOURCE_CIDRS"] && seen["HYBRIDCTL_DNS_PREFIX"] && seen["HYBRIDCTL_WINDOWS_ADMIN_PASSWORD"])
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-// invoke answers getClientConfig, and getX for every resource type X.
+// invoke answers getClientConfig, getSharedKeys, and getX for every resource type X.
 func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
 	function := string(req.Token)
 	if function == "azure-native:authorization:getClientConfig" {
@@ -22,6 +22,9 @@ func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRespon
 			"subscriptionId": property.New(SubscriptionID),
 			"tenantId":       property.New(TenantID),
 		})}, nil
+	}
+	if function == "azure-native:operationalinsights:getSharedKeys" {
+		return c.sharedKeys(ctx, req)
 	}
 	k, ok := c.kinds[strings.Replace(function, ":get", ":", 1)]
 	if !ok || !strings.Contains(function, ":get") {

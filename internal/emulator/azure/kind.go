@@ -125,7 +125,7 @@ func pathOf(text string) resource.PropertyPath {
 // kinds are all types, by Pulumi's name.
 func kinds() map[string]*kind {
 	all := map[string]*kind{}
-	for _, service := range [][]*kind{resourceKinds(), networkKinds(), computeKinds(), identityKinds(), authorizationKinds()} {
+	for _, service := range [][]*kind{resourceKinds(), networkKinds(), computeKinds(), identityKinds(), authorizationKinds(), insightsKinds()} {
 		for _, k := range service {
 			all[k.pulumi] = k.prepare()
 		}

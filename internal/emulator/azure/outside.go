@@ -20,7 +20,7 @@ func outsideTypes() []string {
 	return []string{
 		subnetType, publicIPType, routeTableType, securityType, natType, placementGroupType, identityType,
 		"Microsoft.Compute/images", "Microsoft.Compute/galleries/images", "Microsoft.Compute/galleries/images/versions",
-		"Microsoft.Compute/disks", "Microsoft.Compute/diskEncryptionSets", "Microsoft.OperationalInsights/workspaces",
+		"Microsoft.Compute/disks", "Microsoft.Compute/diskEncryptionSets", workspaceType,
 		keyvault.VaultType, keyvault.SecretType, keyvault.VersionType,
 	}
 }
@@ -112,6 +112,11 @@ func place(w *world.World, id arm.ID) {
 	switch {
 	case strings.EqualFold(r.Type, identityType):
 		r.Outputs["clientId"], r.Outputs["principalId"], r.Outputs["tenantId"] = op.guid("client"), op.guid("principal"), TenantID
+	case strings.EqualFold(r.Type, workspaceType):
+		r.Outputs["customerId"] = op.guid("customer")
+		if _, ok := r.Outputs["location"]; !ok {
+			r.Outputs["location"] = "westeurope"
+		}
 	case strings.EqualFold(r.Type, publicIPType):
 		r.Outputs["sku"] = map[string]any{"name": "Standard", "tier": "Regional"}
 		r.Outputs["publicIPAllocationMethod"] = "Static"

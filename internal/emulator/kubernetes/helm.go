@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/charts"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/props"
@@ -178,22 +179,30 @@ func (v *provider) awaitRelease(ctx context.Context, s *session, args releaseArg
 		return nil
 	}
 	deadline := time.Now().Add(v.scaled(args.Timeout, helmTimeout))
-	var why []string
-	for _, obj := range rendered.Objects {
-		if !slices.Contains([]string{"Deployment", "DaemonSet", "Service"}, obj.GetKind()) {
-			continue
-		}
-		if _, failed := v.await(ctx, s, obj, time.Until(deadline)); failed != nil {
-			for _, reason := range failed.why {
-				why = append(why, fmt.Sprintf("%s %s: %s", obj.GetKind(), idOf(obj), reason))
+	// Workloads first: what keeps their pods says more than a Service without any.
+	for _, kind := range []string{"Deployment", "DaemonSet", "Service"} {
+		for _, obj := range rendered.Objects {
+			if obj.GetKind() != kind {
+				continue
 			}
-			if len(failed.why) == 0 {
-				why = append(why, failed.Error())
+			if _, failed := v.await(ctx, s, obj, time.Until(deadline)); failed != nil {
+				return &notReady{name: args.Name, cancelled: failed.cancelled, why: failed.of(obj)}
 			}
-			return &notReady{name: args.Name, cancelled: failed.cancelled, why: why}
 		}
 	}
 	return nil
+}
+
+// of gives the reasons as those of one object of a release.
+func (e *notReady) of(obj *unstructured.Unstructured) []string {
+	if len(e.why) == 0 {
+		return []string{e.Error()}
+	}
+	var why []string
+	for _, reason := range e.why {
+		why = append(why, fmt.Sprintf("%s %s: %s", obj.GetKind(), idOf(obj), reason))
+	}
+	return why
 }
 
 func (v *provider) updateRelease(ctx context.Context, r p.UpdateRequest) (p.UpdateResponse, error) {

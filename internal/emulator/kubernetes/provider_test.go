@@ -3,6 +3,7 @@ package kubernetes_test
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +243,16 @@ func TestSecretsStaySecret(t *testing.T) {
 	r := newRig(t)
 	made := r.mustCreate("kubernetes:core/v1:Secret", "s", "metadata: {name: s}\nstringData: {password: hunter2}")
 	require.True(t, made.Properties.Get("data").Secret())
+	const encoded = "aHVudGVyMg==" // hunter2
+	require.Equal(t, encoded, made.Properties.Get("data").AsMap().Get("password").AsString(), "the program knows it")
+	require.NoError(t, r.store.View(t.Context(), func(w *world.World) error {
+		require.NotContains(t, fmt.Sprint(w.Clusters[host].Objects), encoded, "the world does not")
+		return nil
+	}))
+	known := inputs(t, "metadata: {name: s, namespace: default}\nstringData: {password: hunter2}")
+	read, err := r.provider.Read(t.Context(), p.ReadRequest{ID: made.ID, Urn: urn("kubernetes:core/v1:Secret", "s"), Inputs: known, Properties: made.Properties})
+	require.NoError(t, err)
+	require.Equal(t, "hunter2", read.Inputs.Get("stringData").AsMap().Get("password").AsString(), "a refresh sees no change")
 
 	in := inputs(t, "metadata: {name: c}").Set("data", property.New(property.NewMap(map[string]property.Value{
 		"token": property.New("hidden").WithSecret(true),

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/props"
 )
 
@@ -78,6 +79,7 @@ func objectOf(m property.Map) (*unstructured.Unstructured, error) {
 // outputsOf turns a live object into properties. What is secret in the inputs is
 // secret here, and so is all that a Secret holds.
 func outputsOf(live *unstructured.Unstructured, inputs property.Map) property.Map {
+	live = revealed(live, inputs)
 	plain, _ := renamed(live.Object, "x-kubernetes-", "-", "_").(map[string]any)
 	out := props.MarkSecretsMap(props.FromPlainMap(plain), inputs)
 	if live.GetKind() == "Secret" {
@@ -114,6 +116,29 @@ func renamed(v any, prefix, from, to string) any {
 	}
 }
 
+// revealed is a live object with what its inputs say of a Secret's content: the
+// cluster keeps only fingerprints.
+func revealed(live *unstructured.Unstructured, inputs property.Map) *unstructured.Unstructured {
+	if live.GetKind() != "Secret" {
+		return live
+	}
+	var known []string
+	plain := props.PlainMap(inputs)
+	texts, _ := plain["stringData"].(map[string]any)
+	for _, v := range texts {
+		known = append(known, fmt.Sprint(v))
+	}
+	encoded, _ := plain["data"].(map[string]any)
+	for _, v := range encoded {
+		if value, err := base64.StdEncoding.DecodeString(fmt.Sprint(v)); err == nil {
+			known = append(known, string(value))
+		}
+	}
+	shown := live.DeepCopy()
+	rules.Reveal(shown, known)
+	return shown
+}
+
 // preview is what is known of an object before it exists.
 func preview(inputs property.Map) property.Map {
 	return inputs.Set("status", property.New(property.Computed))
@@ -123,6 +148,7 @@ func preview(inputs property.Map) property.Map {
 // refresh shows what someone else changed. Without inputs it is everything but
 // what the API server adds.
 func inputsOf(live *unstructured.Unstructured, old property.Map) property.Map {
+	live = revealed(live, old)
 	plain, _ := renamed(live.Object, "x-kubernetes-", "-", "_").(map[string]any)
 	if old.Len() == 0 {
 		own := (&unstructured.Unstructured{Object: plain}).DeepCopy()

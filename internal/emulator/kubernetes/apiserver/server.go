@@ -100,6 +100,7 @@ func (s *server) create(obj *unstructured.Unstructured) (*unstructured.Unstructu
 	obj.SetGeneration(1)
 	obj.SetResourceVersion("1")
 	unstructured.RemoveNestedField(obj.Object, "status")
+	rules.Conceal(obj)
 	s.cluster.Objects = append(s.cluster.Objects, obj.Object)
 	return obj, nil
 }
@@ -147,6 +148,7 @@ func (s *server) update(name string, change func(old *unstructured.Unstructured)
 		keep(obj, old, "spec", "clusterIP")
 	}
 	rules.Default(obj)
+	rules.Conceal(obj)
 	if err := s.invalid(name, append(rules.ValidateUpdate(obj, old), rules.Validate(obj)...)); err != nil {
 		return nil, err
 	}

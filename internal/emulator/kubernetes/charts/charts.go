@@ -48,6 +48,30 @@ func known(name string) (chart, bool) {
 			repos:  []string{"https://raw.githubusercontent.com/kubernetes-sigs/cloud-provider-azure/master/helm/repo"},
 			render: cloudProviderAzure,
 		},
+		"metrics-server": {
+			repos: []string{"https://kubernetes-sigs.github.io/metrics-server"}, render: metricsServer,
+		},
+		"azuredisk-csi-driver": {
+			repos: []string{
+				"https://raw.githubusercontent.com/kubernetes-sigs/azuredisk-csi-driver/master/charts", "https://kubernetes-sigs.github.io/azuredisk-csi-driver",
+			},
+			render: volumeDriver("azuredisk", "disk.csi.azure.com", true),
+		},
+		"azurefile-csi-driver": {
+			repos: []string{
+				"https://raw.githubusercontent.com/kubernetes-sigs/azurefile-csi-driver/master/charts", "https://kubernetes-sigs.github.io/azurefile-csi-driver",
+			},
+			render: volumeDriver("azurefile", "file.csi.azure.com", false),
+		},
+		"azuremonitor-containers": {
+			repos: []string{"https://microsoft.github.io/charts/repo"}, render: azureMonitor,
+		},
+		"cluster-autoscaler": {
+			repos: []string{"https://kubernetes.github.io/autoscaler"}, render: clusterAutoscaler,
+		},
+		"kube-prometheus-stack": {
+			repos: []string{"https://prometheus-community.github.io/helm-charts"}, render: prometheusStack,
+		},
 		"tigera-operator":          {repos: calico, render: tigeraOperator},
 		"crd.projectcalico.org.v1": {repos: calico, render: calicoCRDs},
 	}[name]

@@ -67,8 +67,17 @@ func windowsBuild(image string) (int, bool) {
 	return 0, false
 }
 
-// linuxOnly knows the words in tags that only Linux images have.
+// linuxOnly knows the words in tags that only Linux images have, and repositories
+// that hold no other.
 func linuxOnly(image string) bool {
+	for _, prefix := range []string{
+		"registry.k8s.io/autoscaling/", "registry.k8s.io/coredns/", "registry.k8s.io/kube-state-metrics/", "registry.k8s.io/metrics-server/",
+		"registry.k8s.io/node-problem-detector/", "quay.io/prometheus/", "quay.io/prometheus-operator/", "docker.io/grafana/", "quay.io/tigera/operator",
+	} {
+		if strings.HasPrefix(repository(image), prefix) {
+			return true
+		}
+	}
 	for _, word := range tagWords(image) {
 		for _, distribution := range []string{
 			"alpine", "chiseled", "noble", "jammy", "bookworm", "trixie", "debian", "ubuntu", "azurelinux", "mariner", "distroless",

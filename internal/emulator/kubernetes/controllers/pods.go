@@ -3,6 +3,7 @@ package controllers
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -117,8 +118,43 @@ func (s *state) problem(pod *unstructured.Unstructured, spec *rules.PodSpec, n *
 		if reason, message := imageProblem(c.Image, spec, n); reason != "" {
 			return problem{container: c.Name, reason: reason, message: message}
 		}
+		if message := s.variableProblem(pod.GetNamespace(), c); message != "" {
+			return problem{container: c.Name, reason: "CreateContainerConfigError", message: message}
+		}
+		if message := s.metricsProblem(c); message != "" {
+			return problem{container: c.Name, reason: "Unhealthy", message: message}
+		}
 	}
 	return problem{}
+}
+
+// variableProblem says which Secret of a container's environment is missing.
+func (s *state) variableProblem(namespace string, c rules.Container) string {
+	for _, v := range c.Env {
+		ref := v.ValueFrom.SecretKeyRef
+		if ref == nil || ref.Optional {
+			continue
+		}
+		secret := s.get("Secret", namespace, ref.Name)
+		if secret == nil {
+			return fmt.Sprintf("secret %q not found", ref.Name)
+		}
+		if _, ok, _ := unstructured.NestedFieldNoCopy(secret.Object, "data", ref.Key); !ok {
+			return fmt.Sprintf("couldn't find key %s in Secret %s/%s", ref.Key, namespace, ref.Name)
+		}
+	}
+	return ""
+}
+
+// metricsProblem says why metrics-server is not ready. kubeadm's kubelets serve with
+// certificates of their own, which it refuses unless it is told not to:
+// https://github.com/kubernetes-sigs/metrics-server#requirements.
+func (s *state) metricsProblem(c rules.Container) string {
+	if repository(c.Image) != "registry.k8s.io/metrics-server/metrics-server" || slices.Contains(c.Args, "--kubelet-insecure-tls") {
+		return ""
+	}
+	return "Readiness probe failed: HTTP probe failed with statuscode: 500; no metrics to serve: tls: failed to verify certificate: " +
+		"x509: cannot validate certificate because it doesn't contain any IP SANs"
 }
 
 // noAddress says why the pod network gives no address on a node. Calico wants

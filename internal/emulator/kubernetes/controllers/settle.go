@@ -29,6 +29,7 @@ func Settle(w *world.World, c *world.Cluster) {
 		s.collectGarbage()
 		s.endNamespaces()
 		s.daemonSets()
+		s.autoscalers()
 		s.deployments()
 		s.pods()
 		s.nodes()

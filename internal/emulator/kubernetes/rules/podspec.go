@@ -43,9 +43,7 @@ type Container struct {
 		HostPort      int64  `json:"hostPort"`
 		Protocol      string `json:"protocol"`
 	} `json:"ports"`
-	Env []struct {
-		Name string `json:"name"`
-	} `json:"env"`
+	Env       []Variable `json:"env"`
 	Resources struct {
 		Requests map[string]string `json:"requests"`
 		Limits   map[string]string `json:"limits"`
@@ -54,6 +52,18 @@ type Container struct {
 		Name      string `json:"name"`
 		MountPath string `json:"mountPath"`
 	} `json:"volumeMounts"`
+}
+
+// Variable is an environment variable, as far as it refers to other objects.
+type Variable struct {
+	Name      string `json:"name"`
+	ValueFrom struct {
+		SecretKeyRef *struct {
+			Name     string `json:"name"`
+			Key      string `json:"key"`
+			Optional bool   `json:"optional"`
+		} `json:"secretKeyRef"`
+	} `json:"valueFrom"`
 }
 
 // Volume is a pod's volume, as far as it refers to other objects.
