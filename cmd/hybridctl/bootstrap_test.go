@@ -27,7 +27,7 @@ func TestBootstrapsAreListed(t *testing.T) {
 	u.write(t, "c.json", secretive)
 	code, stdout, stderr := u.run(t, "bootstrap", "show", "-f", "c.json")
 	require.Equal(t, exitOK, code, stderr)
-	ordered(t, stdout, "NAME", "CUSTOM DATA\n", "demo-cluster-control-plane-0", "control-plane", " bytes\n", "linuxpool1000", "linuxpool1001", "winpool1 ", "windows", "2", " bytes\n")
+	ordered(t, stdout, "NAME", "CUSTOM DATA\n", "demo-cluster-control-plane-0", "control-plane", " bytes, compressed\n", "linuxpool1000", "linuxpool1001", "winpool1 ", "windows", "2", " bytes\n")
 	require.Empty(t, u.touched(t))
 
 	code, stdout, _ = u.run(t, "bootstrap", "show", "-f", "c.json", "-o", "json")
@@ -90,7 +90,7 @@ func TestNoBootstrapShowsASecret(t *testing.T) {
 	}
 	code, stdout, stderr := u.run(t, "artifacts", "-f", "c.json")
 	require.Equal(t, exitOK, code, stderr)
-	require.Contains(t, stdout, "https://files.example.com/extensions/agent/v1/agent.sh ")
+	require.Contains(t, stdout, "https://files.example.com/extensions/agent/v1/agent.sh\n")
 	require.NotContains(t, strings.ToLower(stdout), "planted")
 }
 
