@@ -26,13 +26,14 @@ workload. Nothing is contacted. With --mirror the list says where a mirror must
 have each of them. Checksums and, with a mirror, origins are in -o json.
 
 With --release and without -f it is everything of that release, with nodes of
-both systems and every add-on. With both, it is the definition's list at that release.
+both systems and every add-on. With both, it is the definition's list at that
+release.
 
 etcd and coredns have no tag here: kubeadm chooses theirs, and
 "kubeadm config images list" prints them. What the operators of Calico and
-Prometheus pull is for their charts to say. Charts are fetched by the machine that runs up, not by nodes,
-so no mirror counts for them. Queries of URLs are left out, for they may hold
-signatures. Azure's own services are not listed.`,
+Prometheus pull is for their charts to say. Charts are fetched by the machine
+that runs up, not by nodes, so no mirror counts for them. Queries of URLs are
+left out, for they may hold signatures. Azure's own services are not listed.`,
 		Example: `  hybridctl artifacts -f cluster.json
   hybridctl artifacts --release 1.36 -o json | jq -r '.artifacts[].url'
   hybridctl artifacts -f cluster.json --mirror github.com=mirror.example.com/github`,
@@ -47,6 +48,9 @@ signatures. Azure's own services are not listed.`,
 	}
 	completeWith(cmd, "release", minors...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if release != "" && cmd.Flags().Changed("kubernetes-release") {
+			return usage(errors.New("--release and --kubernetes-release both name a release: give one of them"))
+		}
 		list, err := a.artifacts(cmd.Context(), definition, stackName(args), release)
 		if err != nil {
 			return err

@@ -79,6 +79,7 @@ func TestArtifactsOfNothing(t *testing.T) {
 	for want, args := range map[string][]string{
 		"or name a release with --release":            nil,
 		`--release is "1.20": the supported releases`: {"--release", "1.20"},
+		"both name a release: give one of them":       {"--release", "1.36", "--kubernetes-release", "1.35"},
 		"agentPoolProfiles[0].count":                  {"-f", "bad.json"},
 		"there is no file gone.json":                  {"-f", "gone.json", "--release", "1.36"},
 	} {
