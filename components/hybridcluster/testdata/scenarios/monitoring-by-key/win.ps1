@@ -35,7 +35,6 @@ $KubeletArguments = @(
     '--enforce-node-allocatable='
     '--max-pods=60'
     '--node-labels=agentpool=win'
-    '--register-with-taints=node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule'
     '--resolv-conf='
     '--windows-priorityclass=ABOVE_NORMAL_PRIORITY_CLASS'
 )
@@ -63,8 +62,6 @@ nodeRegistration:
     value: "60"
   - name: node-labels
     value: agentpool=win
-  - name: register-with-taints
-    value: node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule
   - name: windows-priorityclass
     value: ABOVE_NORMAL_PRIORITY_CLASS
 timeouts:
