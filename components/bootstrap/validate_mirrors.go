@@ -87,7 +87,7 @@ func prefixFault(host, prefix string) (message, remedy string) {
 	name, _, _ := strings.Cut(rest, "/")
 	switch {
 	case rest == "":
-		return fmt.Sprintf("%s has no mirror behind it", host), mirrorRemedy
+		return host + " has no mirror behind it", mirrorRemedy
 	case strings.ContainsRune(rest, '@'):
 		return fmt.Sprintf("the mirror of %s holds a login, which every node would have in the clear", host),
 			"leave it out: a mirror has to be open to the nodes' network"
