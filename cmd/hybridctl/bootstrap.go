@@ -41,9 +41,10 @@ machines of a scale set share one document, under the name of their pool.
 
 Secrets are "[secret]" in it: the bootstrap token, private keys, the service
 principal's secret, the parameters of scripts and the queries of their URLs. Files
-of the definition (customFiles) are shown as they are. What only the cluster's resources know is "[known after up: ...]". Sizes are those of
-the real document, but for some bytes. Running nodes have what their definition
-was at their first boot.`,
+of the definition (customFiles) are shown as they are. What only the cluster's
+resources know is "[known after up: ...]". Sizes are those of the real document,
+but for some bytes. Running nodes have what their definition was at their first
+boot.`,
 		Example: `  hybridctl bootstrap show -f cluster.json
   hybridctl bootstrap show -f cluster.json --node linuxpool1000
   hybridctl bootstrap show -f cluster.json --node linuxpool1000 --path /etc/hybridcluster/kubeadm.yaml
