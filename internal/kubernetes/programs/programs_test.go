@@ -4,26 +4,38 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/internal/gobuild"
 )
 
-// The copies that an installed hybridctl builds from are those of tools/kubernetes.
-func TestModuleIsCurrent(t *testing.T) {
+// The copies that an installed hybridctl builds from are those of the modules in tools.
+func TestModulesAreCurrent(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join("..", "..", "..", "tools", "kubernetes")
-	if _, err := os.Stat(dir); os.IsNotExist(err) {
-		t.Skip("tools/kubernetes is not here")
-	}
-	for name, copied := range map[string][]byte{"go.mod": goMod, "go.sum": goSum} {
-		want, err := os.ReadFile(filepath.Join(dir, name))
-		require.NoError(t, err)
-		require.True(t, bytes.Equal(want, copied), "%s differs: run go generate ./internal/kubernetes/programs", name)
-	}
-	require.True(t, bytes.Contains(goMod, []byte("\tk8s.io/kubernetes "+Version+" ")), "the module does not pin %s", Version)
-	for _, program := range all {
-		require.True(t, bytes.Contains(goMod, []byte("\t"+program.Package+"\n")), "the module has no tool %s", program.Package)
+	for module, pinned := range map[string]struct {
+		mod, sum []byte
+		require  string
+		programs []gobuild.Program
+	}{
+		"kubernetes": {goMod, goSum, "k8s.io/kubernetes " + Version, all},
+		"kwok":       {kwokMod, kwokSum, "sigs.k8s.io/kwok " + KwokVersion, simulator},
+	} {
+		dir := filepath.Join("..", "..", "..", "tools", module)
+		if _, err := os.Stat(dir); os.IsNotExist(err) {
+			t.Skip("the folder tools is not here")
+		}
+		for name, copied := range map[string][]byte{"go.mod": pinned.mod, "go.sum": pinned.sum} {
+			want, err := os.ReadFile(filepath.Join(dir, name))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(want, copied), "%s of %s differs: run go generate ./internal/kubernetes/programs", name, module)
+		}
+		require.Contains(t, string(pinned.mod), "\t"+pinned.require+" ", "the module does not pin what is built")
+		for _, program := range pinned.programs {
+			require.Regexp(t, `(?m)^(tool |\t)`+regexp.QuoteMeta(program.Package)+`$`, string(pinned.mod), "the module has no such tool")
+		}
 	}
 }
 
