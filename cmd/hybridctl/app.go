@@ -40,6 +40,7 @@ type app struct {
 
 type globalFlags struct {
 	emulator       bool
+	kubernetes     string
 	backend        string
 	output         string
 	color          string

@@ -2,20 +2,76 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/spf13/cobra"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 	"github.com/hybridcluster/hybridcluster/internal/target"
+	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
-// startEmulator starts the emulator as the environment sets it up.
-func startEmulator(getenv func(string) string) func(context.Context, string) (target.World, error) {
-	return func(ctx context.Context, dir string) (target.World, error) {
-		o, err := emulator.OptionsFromEnv(getenv)
-		if err != nil {
-			return nil, usage(err)
+// Where the Kubernetes of an emulated cluster runs.
+const (
+	kubernetesInMemory = "memory"
+	kubernetesLocal    = "local"
+)
+
+// controlPlaneCommand runs a control plane, for this program's own use.
+const controlPlaneCommand = "control-plane"
+
+// startEmulator starts the emulator as the environment and the flags set it up.
+func (a *app) startEmulator(ctx context.Context, dir string) (target.World, error) {
+	o, err := emulator.OptionsFromEnv(a.getenv)
+	if err != nil {
+		return nil, usage(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program: %w", err)
+	}
+	o.Dir = dir
+	o.ControlPlanes = local.Options{
+		New: a.global.kubernetes == kubernetesLocal, Find: a.kubernetesPrograms(),
+		Command: []string{self, controlPlaneCommand}, Activity: func(label string) func() { return a.progress().Activity(label) },
+	}
+	if o.ControlPlanes.New {
+		// Now, rather than in the middle of a deployment.
+		if _, err := o.ControlPlanes.Find(ctx); err != nil {
+			return nil, err
 		}
-		o.Dir = dir
-		return start(ctx, o)
+	}
+	return start(ctx, o)
+}
+
+// kubernetesPrograms finds Kubernetes' programs once, however often it is asked.
+func (a *app) kubernetesPrograms() func(context.Context) (local.Programs, error) {
+	var mu sync.Mutex
+	var found local.Programs
+	return func(ctx context.Context) (local.Programs, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if found.Dir != "" {
+			return found, nil
+		}
+		begin := func(label string) func() { return a.progress().Activity(label) }
+		dir, err := programs.Directory(ctx, begin)
+		if err != nil {
+			return local.Programs{}, err
+		}
+		kwok, err := programs.Kwok(ctx, begin)
+		if err != nil {
+			return local.Programs{}, err
+		}
+		found = local.Programs{Dir: dir, Kwok: kwok, Version: programs.Version}
+		return found, nil
 	}
 }
 
@@ -26,4 +82,54 @@ func start(ctx context.Context, o emulator.Options) (target.World, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// newControlPlane is what the emulator starts in the background for a cluster
+// whose control plane is real.
+func newControlPlane(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: controlPlaneCommand + " DIR", Hidden: true, Args: cobra.ExactArgs(1),
+		Short: "Run the control plane of an emulated cluster",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return local.Serve(cmd.Context(), args[0], a.stderr)
+		},
+	}
+}
+
+// checkKubernetes judges --kubernetes.
+func (a *app) checkKubernetes() error {
+	switch a.global.kubernetes {
+	case kubernetesInMemory:
+		return nil
+	case kubernetesLocal:
+	default:
+		return fmt.Errorf("--kubernetes is %q: write %s or %s", a.global.kubernetes, kubernetesInMemory, kubernetesLocal)
+	}
+	if !a.global.emulator {
+		return errors.New("--kubernetes local is for a rehearsal: give --emulator, too")
+	}
+	if runtime.GOOS == "windows" {
+		return errors.New("--kubernetes local runs a control plane on this machine, which Windows cannot: use Linux, macOS or WSL")
+	}
+	return nil
+}
+
+// sameKubernetes refuses a control plane for a cluster that is up without one.
+func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.Stack) error {
+	if t.World() == nil || a.global.kubernetes != kubernetesLocal {
+		return nil
+	}
+	outs, err := s.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
+	if kubeconfig == "" {
+		return nil
+	}
+	if reachable, err := t.World().Reachable(kubeconfig); err != nil || reachable != "" {
+		return nil //nolint:nilerr // a cluster that does not answer is made anew, with a control plane
+	}
+	return usage(errors.New("this cluster is up with its Kubernetes in memory, and cannot get a control plane now: " +
+		"take it down first, or leave out --kubernetes local"))
 }

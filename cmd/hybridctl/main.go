@@ -27,8 +27,8 @@ func realMain() int {
 		stderrTTY:     term.IsTerminal(int(os.Stderr.Fd())),
 		width:         terminalWidth,
 		terminate:     terminate,
-		start:         startEmulator(os.Getenv),
 	}
+	a.start = a.startEmulator
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

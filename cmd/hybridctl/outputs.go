@@ -55,18 +55,41 @@ keep it in a file that only you can read.`,
 		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			outs, err := a.readOutputs(cmd.Context(), stackName(args))
+			kubeconfig, err := a.kubeconfigOf(cmd.Context(), stackName(args))
 			if err != nil {
 				return err
-			}
-			kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
-			if kubeconfig == "" {
-				return errors.New("the stack has no kubeconfig yet: run hybridctl up")
 			}
 			a.outf("%s\n", strings.TrimRight(kubeconfig, "\n"))
 			return nil
 		},
 	}
+}
+
+// kubeconfigOf is the administrator's kubeconfig of a stack, with an address that
+// works here.
+func (a *app) kubeconfigOf(ctx context.Context, name string) (string, error) {
+	t, s, err := a.existing(ctx, name, true)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = t.Close() }()
+	outs, err := s.Outputs(ctx)
+	if err != nil {
+		return "", err
+	}
+	kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
+	if kubeconfig == "" {
+		return "", errors.New("the stack has no kubeconfig yet: run hybridctl up")
+	}
+	if t.World() == nil {
+		return kubeconfig, nil
+	}
+	reachable, err := t.World().Reachable(kubeconfig)
+	if err != nil || reachable == "" {
+		// In memory there is nothing to reach; what would lead to Azure is still worth a look.
+		return kubeconfig, nil //nolint:nilerr // see above
+	}
+	return reachable, nil
 }
 
 func (a *app) readOutputs(ctx context.Context, name string) (map[string]engine.Output, error) {

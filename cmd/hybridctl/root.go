@@ -48,16 +48,19 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.emulator, "emulator", a.emulatorByDefault(), "rehearse on this machine, without Azure (HYBRIDCTL_EMULATOR=1)")
+	f.StringVar(&a.global.kubernetes, "kubernetes", a.kubernetesByDefault(),
+		"`where` a rehearsal's Kubernetes runs: memory, or local for a real control plane on this machine (HYBRIDCTL_EMULATOR_KUBERNETES)")
 	f.StringVar(&a.global.backend, "backend", "", "`URL` of the place for state (default: the emulator's own, or what Pulumi is logged into)")
 	f.StringVarP(&a.global.output, "output", "o", "text", "`format` of the data: text or json")
 	f.StringVar(&a.global.color, "color", "auto", "colours: auto, always or never (`when`); NO_COLOR is respected")
 	f.BoolVarP(&a.global.quiet, "quiet", "q", false, "no progress")
 	f.BoolVarP(&a.global.verbose, "verbose", "v", false, "show the engine's informational messages")
 	completeWith(root, "output", "text", "json")
+	completeWith(root, "kubernetes", kubernetesInMemory, kubernetesLocal)
 	completeWith(root, "color", "auto", "always", "never")
 	root.AddCommand(
 		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
-		newExport(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a),
+		newExport(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a), newControlPlane(a),
 	)
 	return root
 }
@@ -72,7 +75,17 @@ func (a *app) emulatorByDefault() bool {
 	return err == nil && on
 }
 
+func (a *app) kubernetesByDefault() string {
+	if where := a.getenv("HYBRIDCTL_EMULATOR_KUBERNETES"); where != "" {
+		return where
+	}
+	return kubernetesInMemory
+}
+
 func (a *app) checkGlobals() error {
+	if err := a.checkKubernetes(); err != nil {
+		return err
+	}
 	if !slices.Contains([]string{"text", "json"}, a.global.output) {
 		return fmt.Errorf("--output is %q: write text or json", a.global.output)
 	}

@@ -60,6 +60,9 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, o engine.
 	if err := a.followable(ctx, s, c); err != nil {
 		return err
 	}
+	if err := a.sameKubernetes(ctx, t, s); err != nil {
+		return err
+	}
 	o.Events = a.progress().Event
 	result, err := s.Up(ctx, o)
 	if err != nil {

@@ -14,10 +14,9 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
-	"k8s.io/client-go/dynamic"
-
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/random"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tls"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
@@ -41,6 +40,8 @@ type Emulator struct {
 	journal journal
 	servers map[string]*server
 	inside  bool
+	// clusters are those with a control plane on this machine.
+	clusters *local.Clusters
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -64,13 +65,17 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	if o.BootTimeout == 0 {
 		o.BootTimeout = defaultBootTimeout + latencies*o.Latency
 	}
+	o.ControlPlanes.World = o.Dir
+	e := &Emulator{
+		store: store, inside: o.InsideNetwork, servers: map[string]*server{}, log: o.Log, clusters: local.Open(o.ControlPlanes),
+	}
 	cloud, err := azure.New(ctx, store, azure.Options{
 		BootTimeout: o.BootTimeout, CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
+		KeepDisk: e.keepDisk,
 	})
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{store: store, inside: o.InsideNetwork, servers: map[string]*server{}, log: o.Log}
 	if o.LogFile != "" {
 		if e.logFile, err = os.OpenFile(o.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 			return nil, fmt.Errorf("open the log of calls: %w", err)
@@ -79,7 +84,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
-		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{InsideNetwork: o.InsideNetwork}), true},
+		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{Client: e.client}), true},
 		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
 		{"random", randomVersion, random.Provider(), false},
 	}
@@ -114,12 +119,8 @@ func (e *Emulator) Journal() []Call { return e.journal.list() }
 // Store is the world.
 func (e *Emulator) Store() *world.Store { return e.store }
 
-// Cluster gives access to the emulated cluster that a kubeconfig points at.
-func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
-	return kubernetes.ClientFrom(e.inside)(e.store, []byte(kubeconfig))
-}
-
-// Close stops the providers. The world stays where it is.
+// Close stops the providers, and the control planes of clusters that are gone. The
+// world stays where it is.
 func (e *Emulator) Close() error {
 	var problems []error
 	for name, s := range e.servers {
@@ -127,6 +128,7 @@ func (e *Emulator) Close() error {
 			problems = append(problems, fmt.Errorf("stop emulated provider %s: %w", name, err))
 		}
 	}
+	problems = append(problems, e.clusters.Prune(context.Background(), e.store))
 	if e.logFile != nil {
 		problems = append(problems, e.logFile.Close())
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 )
 
 // Options say what kind of a cloud to emulate.
@@ -29,6 +30,8 @@ type Options struct {
 	Resources []string
 	// InsideNetwork is whether programs run in a network that reaches private addresses: over a VPN, or inside of it.
 	InsideNetwork bool
+	// ControlPlanes say how clusters get a real control plane. The zero value gives them none.
+	ControlPlanes local.Options
 	// Log gets a line per change, without values; nil for none.
 	Log io.Writer
 	// LogFile names a file that gets those lines at its end, in place of Log.

@@ -23,6 +23,9 @@ type World interface {
 	Env() map[string]string
 	// Cluster reaches the API server that a kubeconfig points at.
 	Cluster(kubeconfig string) (dynamic.Interface, error)
+	// Reachable gives a kubeconfig that other programs of this machine can use, or
+	// nothing for a cluster that no other program reaches.
+	Reachable(kubeconfig string) (string, error)
 	// Close writes the world down and stops it.
 	Close() error
 }

@@ -46,6 +46,8 @@ type Options struct {
 	// Resources are further ones that exist before any program runs, in any subscription: ARM ids, those of subnets with
 	// "=" and their range. What they stand in comes with them.
 	Resources []string
+	// KeepDisk is told what a new Linux machine finds on its disk at first boot; nil for nobody.
+	KeepDisk func(vmID string, customData []byte) error
 }
 
 // Cloud is the emulated subscription.

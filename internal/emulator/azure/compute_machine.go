@@ -48,6 +48,9 @@ func validateMachine(op *operation) error {
 	if op.old == nil {
 		data, _ := base64.StdEncoding.DecodeString(tree.String(op.inputs, "osProfile", "customData"))
 		guest.Created(op.world, op.id, systemOf(op.inputs), tree.String(op.outputs, "osProfile", "computerName"), data)
+		if keep := op.cloud.options.KeepDisk; keep != nil && systemOf(op.inputs) == guest.Linux {
+			return keep(op.id, data)
+		}
 	}
 	return nil
 }

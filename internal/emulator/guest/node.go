@@ -34,7 +34,7 @@ func register(w *world.World, g *world.Guest, vm *world.Resource, c *world.Clust
 	}
 	image, build := release(g.OS, vm)
 	n := &world.Node{
-		Name: name, VMID: vm.ID, OS: g.OS, Role: "worker", PrivateIP: netpath.PrivateAddress(w, vm.ID).String(),
+		Name: name, VMID: vm.ID, Size: tree.String(vm.Outputs, "hardwareProfile", "vmSize"), OS: g.OS, Role: "worker", PrivateIP: netpath.PrivateAddress(w, vm.ID).String(),
 		KubeletVersion: cmp.Or(g.Plan.Version, c.Version), OSImage: image, Build: build,
 		Labels: labels(g, name, build), Taints: registered,
 	}

@@ -39,20 +39,13 @@ func (e *notReady) reasons() []string { return append([]string{e.Error()}, e.why
 
 // timeout scales what the resource asks for, by annotation or resource option
 // (in seconds), to the emulator's time.
-func (v *provider) timeout(obj *unstructured.Unstructured, seconds float64) time.Duration {
+func (s *session) timeout(obj *unstructured.Unstructured, seconds float64) time.Duration {
 	if text := obj.GetAnnotations()[annotationTimeout]; text != "" {
 		if n, err := strconv.ParseFloat(text, 64); err == nil {
 			seconds = n
 		}
 	}
-	return v.scaled(seconds, realTimeout)
-}
-
-func (v *provider) scaled(seconds float64, byDefault time.Duration) time.Duration {
-	if seconds <= 0 {
-		seconds = byDefault.Seconds()
-	}
-	return time.Duration(float64(v.options.AwaitTimeout) * seconds / realTimeout.Seconds())
+	return s.scaled(seconds, realTimeout)
 }
 
 func skipsAwait(obj *unstructured.Unstructured) bool {

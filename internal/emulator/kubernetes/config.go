@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -30,6 +31,17 @@ type session struct {
 	deleteUnreachable bool
 	configMapMutable  bool
 	secretMutable     bool
+	// real is whether the API server is; patience stands for ten minutes.
+	real     bool
+	patience time.Duration
+}
+
+// scaled brings what a program asks for to the time that this API server takes.
+func (s *session) scaled(seconds float64, byDefault time.Duration) time.Duration {
+	if seconds <= 0 {
+		seconds = byDefault.Seconds()
+	}
+	return time.Duration(float64(s.patience) * seconds / realTimeout.Seconds())
 }
 
 // gone is the error for a cluster that does not answer.
@@ -167,6 +179,10 @@ func (v *provider) configure(ctx context.Context, r p.ConfigureRequest) error {
 	}
 	if s.problem == nil {
 		s.client, s.problem = v.options.Client(v.store, kubeconfig)
+	}
+	s.patience = v.options.AwaitTimeout
+	if _, s.real = s.client.(Real); s.real {
+		s.patience = v.options.RealAwaitTimeout
 	}
 	v.sessions.put(peerOf(ctx), &entry{session: s, cancel: cancel})
 	return nil

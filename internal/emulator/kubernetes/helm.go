@@ -178,7 +178,7 @@ func (v *provider) awaitRelease(ctx context.Context, s *session, args releaseArg
 	if args.SkipAwait {
 		return nil
 	}
-	deadline := time.Now().Add(v.scaled(args.Timeout, helmTimeout))
+	deadline := time.Now().Add(s.scaled(args.Timeout, helmTimeout))
 	// Workloads first: what keeps their pods says more than a Service without any.
 	for _, kind := range []string{"Deployment", "DaemonSet", "Service"} {
 		for _, obj := range rendered.Objects {
@@ -273,7 +273,7 @@ func (v *provider) deleteRelease(ctx context.Context, s *session, r p.DeleteRequ
 		if err != nil {
 			continue // its CRD is gone, and the object with it
 		}
-		if err := s.remove(ctx, api, obj, v.scaled(r.Timeout, helmTimeout)); err != nil {
+		if err := s.remove(ctx, api, obj, s.scaled(r.Timeout, helmTimeout)); err != nil {
 			return fmt.Errorf("uninstall release %s: %w", r.ID, err)
 		}
 	}

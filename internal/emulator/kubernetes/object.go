@@ -167,17 +167,17 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 	if err != nil {
 		return p.CreateResponse{}, err
 	}
-	api, err := s.awaitKind(ctx, obj, v.options.AwaitTimeout/20)
+	api, err := s.awaitKind(ctx, obj, s.patience/20)
 	if err != nil {
 		return p.CreateResponse{}, fmt.Errorf("creation of resource %q with kind %s failed because the Kubernetes API server "+
 			"reported that the apiVersion for this resource does not exist. Verify that any required CRDs have been created: %w",
 			r.Urn, obj.GroupVersionKind().GroupVersion().String()+"/"+obj.GetKind(), err)
 	}
-	live, err := api.Create(ctx, obj, metav1.CreateOptions{FieldManager: fieldManager})
+	live, err := s.write(ctx, api, obj, nil)
 	if err != nil {
 		return p.CreateResponse{}, fmt.Errorf("resource %q was not successfully created by the Kubernetes API server: %w", r.Urn, err)
 	}
-	live, failed := v.await(ctx, s, live, v.timeout(obj, r.Timeout))
+	live, failed := v.await(ctx, s, live, s.timeout(obj, r.Timeout))
 	resp := p.CreateResponse{ID: idOf(live), Properties: outputsOf(live, r.Properties)}
 	if failed != nil {
 		resp.PartialState = &p.InitializationFailed{Reasons: failed.reasons()}
@@ -185,6 +185,15 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 			"reported that it failed to fully initialize or become live: %w", r.Urn, failed)
 	}
 	return resp, nil
+}
+
+// write creates an object. On a real API server that is an apply: what is there
+// already is taken over, as long as nobody else holds the fields.
+func (s *session) write(ctx context.Context, api objects, obj *unstructured.Unstructured, dryRun []string) (*unstructured.Unstructured, error) {
+	if s.real {
+		return api.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: fieldManager, DryRun: dryRun})
+	}
+	return api.Create(ctx, obj, metav1.CreateOptions{FieldManager: fieldManager, DryRun: dryRun})
 }
 
 // tryCreate asks the API server in a preview whether it would take the object.
@@ -201,7 +210,7 @@ func (v *provider) tryCreate(ctx context.Context, s *session, r p.CreateRequest)
 	if err != nil {
 		return nil //nolint:nilerr // the CRD may be part of the same program
 	}
-	_, err = api.Create(ctx, obj, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
+	_, err = s.write(ctx, api, obj, []string{metav1.DryRunAll})
 	if apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) {
 		return fmt.Errorf("resource %q would not be created by the Kubernetes API server: %w", r.Urn, err)
 	}
@@ -264,7 +273,7 @@ func (v *provider) updateObject(ctx context.Context, r p.UpdateRequest) (p.Updat
 	if err != nil {
 		return p.UpdateResponse{}, fmt.Errorf("update of resource %q failed: %w", r.Urn, err)
 	}
-	live, failed := v.await(ctx, s, live, v.timeout(live, r.Timeout))
+	live, failed := v.await(ctx, s, live, s.timeout(live, r.Timeout))
 	resp := p.UpdateResponse{Properties: outputsOf(live, r.Inputs)}
 	if failed != nil {
 		resp.PartialState = &p.InitializationFailed{Reasons: failed.reasons()}
@@ -292,6 +301,9 @@ func (s *session) patch(ctx context.Context, r p.UpdateRequest, dryRun []string)
 	if err != nil {
 		return nil, err
 	}
+	if s.real {
+		return s.write(ctx, api, obj, dryRun)
+	}
 	var texts [3][]byte
 	for i, u := range []*unstructured.Unstructured{old, obj, live} {
 		if texts[i], err = json.Marshal(u.Object); err != nil {
@@ -316,7 +328,7 @@ func (v *provider) deleteObject(ctx context.Context, s *session, r p.DeleteReque
 	if err != nil {
 		return nil // without its CRD a custom resource is gone too
 	}
-	return s.remove(ctx, api, obj, v.timeout(obj, r.Timeout))
+	return s.remove(ctx, api, obj, s.timeout(obj, r.Timeout))
 }
 
 // bound gives a context that ends with the request or when the engine cancels.

@@ -35,9 +35,15 @@ const (
 const (
 	// defaultAwait stands for the ten minutes that the real provider waits.
 	defaultAwait = 20 * time.Second
+	// realAwait is the same for a real API server, whose controllers take their time.
+	realAwait = 2 * time.Minute
 	// defaultPoll is how often an object is looked at while it is awaited.
 	defaultPoll = 50 * time.Millisecond
 )
+
+// Real marks the client of a real API server: it applies objects on the server's
+// side, and its controllers take time.
+type Real struct{ dynamic.Interface }
 
 // Options are what a caller may choose.
 type Options struct {
@@ -45,9 +51,13 @@ type Options struct {
 	// ready. It stands for the real provider's ten minutes; timeouts that a
 	// program asks for are scaled by it. 20 seconds if zero.
 	AwaitTimeout time.Duration
+	// RealAwaitTimeout is the same for clusters with a real control plane. Two
+	// minutes if zero.
+	RealAwaitTimeout time.Duration
 	// InsideNetwork is whether the program runs in a network that reaches private addresses.
 	InsideNetwork bool
-	// Client makes the client for a kubeconfig; that of [ClientFrom] if nil.
+	// Client makes the client for a kubeconfig, a [Real] one for a real API server;
+	// that of [ClientFrom] if nil.
 	Client func(store *world.Store, kubeconfig []byte) (dynamic.Interface, error)
 }
 
@@ -83,6 +93,9 @@ type provider struct {
 func Provider(store *world.Store, o Options) p.Provider {
 	if o.AwaitTimeout == 0 {
 		o.AwaitTimeout = defaultAwait
+	}
+	if o.RealAwaitTimeout == 0 {
+		o.RealAwaitTimeout = realAwait
 	}
 	if o.Client == nil {
 		o.Client = ClientFrom(o.InsideNetwork)

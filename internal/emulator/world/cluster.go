@@ -54,6 +54,10 @@ type Node struct {
 	Name string `json:"name"`
 	// VMID is the ARM id of its virtual machine.
 	VMID string `json:"vmId"`
+	// Size is the virtual machine's, such as Standard_D2s_v5.
+	Size string `json:"size,omitempty"`
+	// UID is the node object's on a real API server, once it is there; empty otherwise.
+	UID string `json:"uid,omitempty"`
 	// OS is linux or windows.
 	OS string `json:"os"`
 	// Role is control-plane or worker.

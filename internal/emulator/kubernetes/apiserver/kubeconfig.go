@@ -92,6 +92,29 @@ func newTarget(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo, names
 	return t, nil
 }
 
+// Find gives the key in w of the cluster that a kubeconfig reaches and may
+// administer. It fails as [Client] does.
+func Find(w *world.World, kubeconfig []byte, from netpath.Source) (string, error) {
+	t, err := parse(kubeconfig)
+	if err != nil {
+		return "", err
+	}
+	t.from = from
+	c, err := t.locate(w)
+	if err != nil {
+		return "", err
+	}
+	if err := t.authenticate(c, time.Now()); err != nil {
+		return "", err
+	}
+	for key, known := range w.Clusters {
+		if known == c {
+			return key, nil
+		}
+	}
+	return "", ErrUnreachable
+}
+
 // locate finds the cluster whose API server the target reaches in w.
 func (t target) locate(w *world.World) (*world.Cluster, error) {
 	if net.ParseIP(t.host) != nil {

@@ -15,13 +15,15 @@ var kubeadmManifest string
 // kubeadm makes the objects that a fresh cluster has: the namespaces, kube-proxy
 // and CoreDNS, and the control plane's own pods.
 func (s *state) kubeadm() {
-	if s.get("Namespace", "", "kube-system") == nil {
+	// It stands last in the list, so what is there goes back to one whole attempt.
+	if s.get("ConfigMap", "kube-system", "kubeadm-config") == nil {
 		for _, u := range manifestOf(kubeadmManifest, s.cluster) {
 			s.ensure(u)
 		}
 	}
 	for _, n := range s.cluster.Nodes {
-		if n.Role == "control-plane" {
+		// A pod whose owner the API server does not know would be collected as garbage.
+		if n.Role == "control-plane" && (!s.real || n.UID != "") {
 			s.staticPods(n)
 		}
 	}
@@ -41,7 +43,8 @@ func (s *state) staticPods(n *world.Node) {
 			"apiVersion": "v1", "kind": "Pod",
 			"metadata": map[string]any{
 				"name": name + "-" + n.Name, "namespace": "kube-system",
-				"labels": map[string]any{"component": name, "tier": "control-plane"},
+				"labels":      map[string]any{"component": name, "tier": "control-plane"},
+				"annotations": map[string]any{"kubernetes.io/config.source": "file", "kubernetes.io/config.mirror": "static"},
 				"ownerReferences": []any{map[string]any{
 					"apiVersion": "v1", "kind": "Node", "name": n.Name, "uid": string(nodeUID(s.cluster, n)),
 				}},

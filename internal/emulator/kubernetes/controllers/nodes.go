@@ -185,6 +185,9 @@ func labelsOf(n *world.Node) map[string]string {
 }
 
 func nodeUID(c *world.Cluster, n *world.Node) types.UID {
+	if n.UID != "" {
+		return types.UID(n.UID)
+	}
 	return types.UID(derivedUUID(c.Endpoint, n.Name, n.VMID))
 }
 
@@ -220,6 +223,10 @@ func nodeObject(c *world.Cluster, n *world.Node) *unstructured.Unstructured {
 	if tainted(n, taintUnschedulable) {
 		spec["unschedulable"] = true
 	}
+	room := capacity(n.Size)
+	amounts := map[string]any{
+		"cpu": fmt.Sprintf("%dm", room.milliCPU), "memory": fmt.Sprint(room.memory), "pods": fmt.Sprint(maxPods),
+	}
 	u := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": map[string]any{"name": n.Name, "labels": labels},
@@ -230,9 +237,11 @@ func nodeObject(c *world.Cluster, n *world.Node) *unstructured.Unstructured {
 				map[string]any{"type": "Hostname", "address": n.Name},
 			},
 			"conditions": []any{readyCondition(n)},
+			"capacity":   amounts, "allocatable": maps.Clone(amounts),
 			"nodeInfo": map[string]any{
 				"kubeletVersion": n.KubeletVersion, "osImage": n.OSImage, "kernelVersion": n.Build,
 				"operatingSystem": n.OS, "architecture": "amd64", "containerRuntimeVersion": "containerd://2.3.2",
+				"machineID": "", "systemUUID": "", "bootID": "", "kubeProxyVersion": "",
 			},
 		},
 	}}

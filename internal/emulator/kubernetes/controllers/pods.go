@@ -180,19 +180,6 @@ func (s *state) report(pod *unstructured.Unstructured, spec *rules.PodSpec, n *w
 	if !ready {
 		phase, truth = "Pending", "False"
 	}
-	containers := make([]any, 0, len(spec.Containers))
-	for _, c := range spec.Containers {
-		status := map[string]any{"name": c.Name, "image": c.Image, "ready": ready, "restartCount": int64(0)}
-		switch {
-		case ready:
-			status["state"] = map[string]any{"running": map[string]any{}}
-		case p.container == "" || p.container == c.Name:
-			status["state"] = map[string]any{"waiting": map[string]any{"reason": p.reason, "message": p.message}}
-		default:
-			status["state"] = map[string]any{"waiting": map[string]any{"reason": "ContainerCreating"}}
-		}
-		containers = append(containers, status)
-	}
 	readiness := map[string]any{"type": "Ready", "status": truth}
 	if !ready {
 		readiness["reason"], readiness["message"] = "ContainersNotReady", p.message
@@ -202,12 +189,30 @@ func (s *state) report(pod *unstructured.Unstructured, spec *rules.PodSpec, n *w
 		"conditions": []any{
 			map[string]any{"type": "PodScheduled", "status": "True"}, readiness,
 		},
-		"containerStatuses": containers,
+		"containerStatuses": containerStatuses(spec, p),
 	}
 	if ready {
 		status["podIP"] = s.address(pod, spec, n)
 	}
 	s.set(pod, status, "status")
+}
+
+// containerStatuses say of each container that it runs, or what it waits for.
+func containerStatuses(spec *rules.PodSpec, p problem) []any {
+	containers := make([]any, 0, len(spec.Containers))
+	for _, c := range spec.Containers {
+		status := map[string]any{"name": c.Name, "image": c.Image, "imageID": "", "ready": p.reason == "", "restartCount": int64(0)}
+		switch {
+		case p.reason == "":
+			status["state"] = map[string]any{"running": map[string]any{}}
+		case p.container == "" || p.container == c.Name:
+			status["state"] = map[string]any{"waiting": map[string]any{"reason": p.reason, "message": p.message}}
+		default:
+			status["state"] = map[string]any{"waiting": map[string]any{"reason": "ContainerCreating"}}
+		}
+		containers = append(containers, status)
+	}
+	return containers
 }
 
 // address is the pod's, which it keeps.

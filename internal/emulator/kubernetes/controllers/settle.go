@@ -41,15 +41,35 @@ func Settle(w *world.World, c *world.Cluster) {
 	}
 }
 
+// React is what [Settle] is for a cluster with a real control plane: the work of
+// kubelets, of the cloud provider and of Calico's operator, and what kubeadm makes.
+// The control plane's own controllers and its scheduler do the rest.
+func React(w *world.World, c *world.Cluster) {
+	for range maxPasses {
+		s := newState(w, c)
+		s.real = true
+		s.kubeadm()
+		s.operator()
+		s.kubelets()
+		s.nodes()
+		s.loadBalancers()
+		if !s.changed {
+			return
+		}
+	}
+}
+
 // state is one pass over a cluster.
 type state struct {
 	world   *world.World
 	cluster *world.Cluster
 	changed bool
-	byKind  map[string][]*unstructured.Unstructured
-	specs   map[string]*rules.PodSpec               // parsed templates by owner and hash
-	load    map[string]*usage                       // by node
-	on      map[string][]*unstructured.Unstructured // pods by node
+	// real is whether the control plane is.
+	real   bool
+	byKind map[string][]*unstructured.Unstructured
+	specs  map[string]*rules.PodSpec               // parsed templates by owner and hash
+	load   map[string]*usage                       // by node
+	on     map[string][]*unstructured.Unstructured // pods by node
 	// addresses are the pod addresses in use; nil until one is needed.
 	addresses map[string]bool
 }

@@ -1,0 +1,120 @@
+package emulator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/apiserver"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
+	"github.com/hybridcluster/hybridcluster/internal/kubernetes/controlplane"
+)
+
+// keepDisk keeps what the control plane of a new cluster is made of.
+func (e *Emulator) keepDisk(vmID string, customData []byte) error {
+	document, files := guest.Disk(customData)
+	if document == "" {
+		return nil
+	}
+	return e.clusters.KeepDisk(vmID, controlplane.Files{Document: document, Root: files})
+}
+
+// Cluster gives access to the emulated cluster that a kubeconfig points at.
+func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
+	return e.client(e.store, []byte(kubeconfig))
+}
+
+// Reachable gives a kubeconfig that a program of this machine can use: with the
+// address of the control plane on it. It fails for a cluster that has none: such
+// a cluster is in the emulator's memory alone.
+func (e *Emulator) Reachable(kubeconfig string) (string, error) {
+	server, err := e.server(e.store, []byte(kubeconfig))
+	if err != nil || server == "" {
+		return "", err
+	}
+	config, err := clientcmd.Load([]byte(kubeconfig))
+	if err != nil {
+		return "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	cluster := config.Clusters[config.Contexts[config.CurrentContext].Cluster]
+	if cluster.TLSServerName, err = serverName(cluster.TLSServerName, cluster.Server); err != nil {
+		return "", err
+	}
+	cluster.Server = server
+	data, err := clientcmd.Write(*config)
+	if err != nil {
+		return "", fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	return string(data), nil
+}
+
+// server gives the URL of a cluster's control plane on this machine, or nothing if
+// the cluster is in memory.
+func (e *Emulator) server(store *world.Store, kubeconfig []byte) (string, error) {
+	from := netpath.Internet()
+	if e.inside {
+		from = netpath.Inside()
+	}
+	var server string
+	var ask func() (string, error)
+	err := store.View(context.Background(), func(w *world.World) error {
+		key, err := apiserver.Find(w, kubeconfig, from)
+		if err != nil {
+			return err
+		}
+		if !e.clusters.Has(key, w.Clusters[key]) {
+			return nil
+		}
+		// Starting one takes seconds, in which the world must go on.
+		made := e.clusters.Describe(w, key)
+		ask = func() (string, error) { return e.clusters.Server(context.Background(), made) }
+		return nil
+	})
+	if err == nil && ask != nil {
+		server, err = ask()
+	}
+	return server, err
+}
+
+// client reaches a cluster, in memory or on this machine.
+func (e *Emulator) client(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
+	server, err := e.server(store, kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	if server == "" {
+		return kubernetes.ClientFrom(e.inside)(store, kubeconfig)
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	if config.ServerName, err = serverName(config.ServerName, config.Host); err != nil {
+		return nil, err
+	}
+	config.Host = server
+	config.RateLimiter, config.QPS = nil, -1
+	config.WarningHandler = rest.NoWarnings{}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the API server: %w", err)
+	}
+	return kubernetes.Real{Interface: client}, nil
+}
+
+// serverName is the name to look for in the API server's certificate.
+func serverName(given, server string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", fmt.Errorf("kubeconfig's server: %w", err)
+	}
+	return cmp.Or(given, u.Hostname()), nil
+}

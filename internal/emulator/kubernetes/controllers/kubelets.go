@@ -1,0 +1,63 @@
+package controllers
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
+)
+
+// podNetworkReady is the condition of a pod whose sandbox and network are there:
+// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network
+const podNetworkReady = "PodReadyToStartContainers"
+
+// kubelets let the pods start that a real scheduler has put on a node, or say
+// what keeps them. What runs the pod from there on is not this package's.
+func (s *state) kubelets() {
+	for _, pod := range s.list("Pod") {
+		n := s.cluster.Node(nodeOf(pod))
+		phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
+		if n == nil || pod.GetDeletionTimestamp() != nil || phase != "Pending" && phase != "" {
+			continue
+		}
+		spec := s.spec(pod)
+		if spec == nil {
+			continue
+		}
+		if p := s.problem(pod, spec, n); p.reason != "" {
+			s.hold(pod, spec, p)
+		} else {
+			s.condition(pod, map[string]any{"type": podNetworkReady, "status": "True"})
+		}
+	}
+}
+
+// hold says in a pod's status why it does not start.
+func (s *state) hold(pod *unstructured.Unstructured, spec *rules.PodSpec, p problem) {
+	why := map[string]any{"status": "False", "reason": "ContainersNotReady", "message": p.message}
+	for _, kind := range []string{"Ready", "ContainersReady"} {
+		condition := map[string]any{"type": kind}
+		for k, v := range why {
+			condition[k] = v
+		}
+		s.condition(pod, condition)
+	}
+	s.condition(pod, map[string]any{"type": podNetworkReady, "status": "False"})
+	s.set(pod, containerStatuses(spec, p), "status", "containerStatuses")
+}
+
+// condition sets one of a pod's conditions, and leaves alone what others know of it.
+func (s *state) condition(pod *unstructured.Unstructured, want map[string]any) {
+	list, _, _ := unstructured.NestedSlice(pod.Object, "status", "conditions")
+	for _, c := range list {
+		have, _ := c.(map[string]any)
+		if have["type"] != want["type"] {
+			continue
+		}
+		for k, v := range want {
+			have[k] = v
+		}
+		s.set(pod, list, "status", "conditions")
+		return
+	}
+	s.set(pod, append(list, any(want)), "status", "conditions")
+}
