@@ -47,16 +47,24 @@ func exportCluster(ctx *pulumi.Context, d *apimodel.Definition, cluster *hybridc
 // nodeList names every node of the definition, sorted, so that the order of
 // pools changes no output.
 func nodeList(d *apimodel.Definition) pulumi.Array {
-	nodes := d.Nodes()
-	slices.SortFunc(nodes, func(a, b apimodel.Node) int { return strings.Compare(a.Name, b.Name) })
-	list := make(pulumi.Array, len(nodes))
-	for i, n := range nodes {
-		list[i] = pulumi.StringMap{
-			"name": pulumi.String(n.Name),
-			"pool": pulumi.String(n.Pool),
-			"os":   pulumi.String(strings.ToLower(string(n.OSType))),
-			"role": pulumi.String(n.Role),
+	var list pulumi.Array
+	for _, n := range sortedNodes(d) {
+		fields := pulumi.StringMap{}
+		for name, value := range nodeFields(n) {
+			fields[name] = pulumi.String(value.(string))
 		}
+		list = append(list, fields)
 	}
 	return list
+}
+
+func sortedNodes(d *apimodel.Definition) []apimodel.Node {
+	nodes := d.Nodes()
+	slices.SortFunc(nodes, func(a, b apimodel.Node) int { return strings.Compare(a.Name, b.Name) })
+	return nodes
+}
+
+// nodeFields is a node as the output has it; all values are strings.
+func nodeFields(n apimodel.Node) map[string]any {
+	return map[string]any{"name": n.Name, "pool": n.Pool, "os": strings.ToLower(string(n.OSType)), "role": n.Role}
 }

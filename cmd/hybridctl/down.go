@@ -45,13 +45,16 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	outs, err := s.Outputs(ctx)
+	outs, err := stackOutputs(ctx, s)
 	if err != nil {
 		return err
 	}
 	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
 	if !yes && !a.confirm(name, group) {
 		return usage(errors.New("not confirmed; nothing was deleted"))
+	}
+	if err := a.freeLoadBalancers(ctx, t, s, outs); err != nil {
+		return err
 	}
 	ownGroup := false
 	display := a.progress()
@@ -61,7 +64,7 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 	}
 	result, err := s.Destroy(ctx, o)
 	if err != nil {
-		err = a.failed(name, result, err)
+		err = a.failed(name, result, err, nil)
 		return fmt.Errorf("%w\nThe stack is kept; `%s` goes on with what is left", err, a.command("down", name))
 	}
 	if err := s.Remove(ctx); err != nil {

@@ -119,7 +119,7 @@ func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.St
 	if t.World() == nil || a.global.kubernetes != kubernetesLocal {
 		return nil
 	}
-	outs, err := s.Outputs(ctx)
+	outs, err := stackOutputs(ctx, s)
 	if err != nil {
 		return err
 	}

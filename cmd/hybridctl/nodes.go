@@ -30,7 +30,7 @@ func (a *app) nodes(ctx context.Context, name string) error {
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	outs, err := s.Outputs(ctx)
+	outs, err := stackOutputs(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *app) kubeconfigOf(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = t.Close() }()
-	outs, err := s.Outputs(ctx)
+	outs, err := stackOutputs(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +98,33 @@ func (a *app) readOutputs(ctx context.Context, name string) (map[string]engine.O
 		return nil, err
 	}
 	defer func() { _ = t.Close() }()
-	return s.Outputs(ctx)
+	return stackOutputs(ctx, s)
+}
+
+// stackOutputs are a stack's outputs, secrets included. Where an up failed and gave
+// none, what is known of its cluster stands in for them.
+func stackOutputs(ctx context.Context, s *engine.Stack) (map[string]engine.Output, error) {
+	outs, err := s.Outputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := outs[stacks.OutputKubeconfig]; ok {
+		return outs, nil
+	}
+	state, err := s.Export(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	values, secret, err := stacks.RecoverOutputs(state)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range values {
+		if _, ok := outs[name]; !ok {
+			outs[name] = engine.Output{Value: value, Secret: secret[name]}
+		}
+	}
+	return outs, nil
 }
 
 func (a *app) printOutput(stack, name string, outs map[string]engine.Output, show bool) error {

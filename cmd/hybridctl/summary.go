@@ -29,6 +29,8 @@ type summary struct {
 	Nodes       []access.Node       `json:"nodes,omitempty"`
 	Workload    *access.Workload    `json:"workload,omitempty"`
 	Diagnostics []engine.Diagnostic `json:"diagnostics,omitempty"`
+	// Unplaced is why pods of the workload find no node, where that is what failed.
+	Unplaced *access.Unplaced `json:"unplaced,omitempty"`
 }
 
 // inspect reads the cluster that a stack's outputs describe.
@@ -109,13 +111,17 @@ func (a *app) command(verb, stack string) string {
 	return strings.Join(parts, " ")
 }
 
-// failed gives a failed operation its JSON document, where one is wanted.
-func (a *app) failed(name string, result engine.Result, err error) error {
+// failed gives a failed operation its JSON document, where one is wanted. unplaced
+// is nil unless that is why it failed.
+func (a *app) failed(name string, result engine.Result, err error, unplaced *access.Unplaced) error {
 	a.closeDisplay()
 	if a.global.output != "json" {
+		if unplaced != nil {
+			err = fmt.Errorf("%w\n%s", err, strings.TrimSuffix(report.PlacementText(*unplaced), "\n"))
+		}
 		return err
 	}
-	sum := summary{Stack: name, Outcome: "failed", Changes: result.Changes}
+	sum := summary{Stack: name, Outcome: "failed", Changes: result.Changes, Unplaced: unplaced}
 	if engine.KindOf(err) == engine.Interrupted {
 		sum.Outcome = "interrupted"
 	}

@@ -66,7 +66,7 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, o engine.
 	o.Events = a.progress().Event
 	result, err := s.Up(ctx, o)
 	if err != nil {
-		return a.failed(name, result, err)
+		return a.failed(name, result, err, a.unplaced(ctx, t, s, err))
 	}
 	sum, err := a.inspect(ctx, t, name, result.Outputs)
 	a.closeDisplay()

@@ -84,7 +84,9 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
-		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{Client: e.client}), true},
+		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{
+			Client: e.client, AwaitTimeout: o.AwaitTimeout, RealAwaitTimeout: o.AwaitTimeout,
+		}), true},
 		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
 		{"random", randomVersion, random.Provider(), false},
 	}

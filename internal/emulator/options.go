@@ -20,6 +20,9 @@ type Options struct {
 	Latency time.Duration
 	// BootTimeout is how long an extension waits for the bootstrap that it watches. If zero, 30 s and ten times Latency.
 	BootTimeout time.Duration
+	// AwaitTimeout is how long a Kubernetes object may take to become ready, in place of ten minutes. If zero, 20 s in
+	// memory and 2 min with a real control plane.
+	AwaitTimeout time.Duration
 	// CoreQuota is the number of virtual CPUs per region; 5000 if zero.
 	CoreQuota int
 	// Faults are failures to come.
@@ -46,6 +49,7 @@ const (
 	envInside      = "HYBRIDCTL_EMULATOR_INSIDE_NETWORK"
 	envBootTimeout = "HYBRIDCTL_EMULATOR_BOOT_TIMEOUT"
 	envCoreQuota   = "HYBRIDCTL_EMULATOR_CORE_QUOTA"
+	envAwait       = "HYBRIDCTL_EMULATOR_AWAIT_TIMEOUT"
 	envLog         = "HYBRIDCTL_EMULATOR_LOG"
 )
 
@@ -53,6 +57,7 @@ const (
 //
 //	HYBRIDCTL_EMULATOR_LATENCY=2s
 //	HYBRIDCTL_EMULATOR_BOOT_TIMEOUT=30s
+//	HYBRIDCTL_EMULATOR_AWAIT_TIMEOUT=20s
 //	HYBRIDCTL_EMULATOR_CORE_QUOTA=100
 //	HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:linuxpool1*:SkuNotAvailable:1,delete:...
 //	HYBRIDCTL_EMULATOR_RESOURCE_GROUPS=shared-rg=westeurope,...
@@ -74,6 +79,8 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 	note(envLatency, err)
 	o.BootTimeout, err = duration(getenv(envBootTimeout))
 	note(envBootTimeout, err)
+	o.AwaitTimeout, err = duration(getenv(envAwait))
+	note(envAwait, err)
 	if text := getenv(envCoreQuota); text != "" {
 		if o.CoreQuota, err = strconv.Atoi(text); err != nil || o.CoreQuota < 1 {
 			note(envCoreQuota, fmt.Errorf("%q is no number of virtual CPUs", text))

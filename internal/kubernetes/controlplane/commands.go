@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -17,7 +18,7 @@ import (
 var kwokConfig []byte
 
 // commands are the programs' command lines, by name.
-func (c ControlPlane) commands(manifests string, p ports) (map[string][]string, error) {
+func (c ControlPlane) commands(manifests, pods string, p ports) (map[string][]string, error) {
 	here := map[string]map[string]string{
 		"etcd": {
 			"data-dir":           filepath.Join(c.Dir, "etcd"),
@@ -52,6 +53,8 @@ func (c ControlPlane) commands(manifests string, p ports) (map[string][]string, 
 	commands["kwok"] = []string{
 		c.Kwok, "--kubeconfig", c.path(adminFile), "--config", config,
 		"--manage-nodes-with-annotation-selector", nodeAnnotation + "=" + nodeAnnotationValue, "--node-lease-duration-seconds", "40",
+		// Nodes have no ranges of their own where the network gives addresses out.
+		"--cidr", cmp.Or(pods, "192.168.0.0/16"),
 	}
 	return commands, nil
 }

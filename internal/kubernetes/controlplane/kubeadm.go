@@ -26,14 +26,14 @@ const (
 	adminFile = kubernetesDir + "/super-admin.conf"
 	// serverName is a name that every API server's certificate has.
 	serverName = "kubernetes"
-	// kubeadmVersion is kubeadm's environment for the files of a dry run.
+	// dryRunDir is kubeadm's environment for the files of a dry run.
 	dryRunDir = "KUBEADM_INIT_DRYRUN_DIR"
 )
 
 // prepare lets kubeadm make what is missing of certificates, the kubeconfigs and
 // the static pods, and gives the commands that the pods' containers would run.
 func (c ControlPlane) prepare(ctx context.Context, p ports) (map[string][]string, error) {
-	config, err := c.adapted()
+	config, pods, err := c.adapted()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (c ControlPlane) prepare(ctx context.Context, p ports) (map[string][]string
 			return nil, err
 		}
 	}
-	return c.commands(manifests, p)
+	return c.commands(manifests, pods, p)
 }
 
 func (c ControlPlane) kubeadm(ctx context.Context, config, manifests string, phase []string) error {
@@ -75,23 +75,25 @@ func (c ControlPlane) kubeadm(ctx context.Context, config, manifests string, pha
 var documentMark = regexp.MustCompile(`(?m)^---\s*$`)
 
 // adapted writes the machine's document as it must be here: with this directory's
-// certificates, the release of the programs, and no paths of a machine.
-func (c ControlPlane) adapted() (string, error) {
+// certificates, the release of the programs, and no paths of a machine. pods is
+// the network of pods in it.
+func (c ControlPlane) adapted() (path, pods string, err error) {
 	data, err := os.ReadFile(c.document())
 	if err != nil {
-		return "", fmt.Errorf("reading kubeadm's document: %w", err)
+		return "", "", fmt.Errorf("reading kubeadm's document: %w", err)
 	}
 	var out []string
 	for _, text := range documentMark.Split(string(data), -1) {
 		document := map[string]any{}
 		if err := yaml.Unmarshal([]byte(text), &document); err != nil {
-			return "", errors.New("reading kubeadm's document: it is not valid YAML")
+			return "", "", errors.New("reading kubeadm's document: it is not valid YAML")
 		}
 		switch document["kind"] {
 		case "ClusterConfiguration":
 			document["certificatesDir"] = c.path(pkiDir)
 			document["kubernetesVersion"] = c.Version
 			delete(document, "etcd")
+			pods, _, _ = unstructured.NestedString(document, "networking", "podSubnet")
 			for _, component := range []string{"apiServer", "controllerManager", "scheduler"} {
 				unstructured.RemoveNestedField(document, component, "extraVolumes")
 			}
@@ -104,15 +106,15 @@ func (c ControlPlane) adapted() (string, error) {
 		}
 		adapted, err := yaml.Marshal(document)
 		if err != nil {
-			return "", fmt.Errorf("writing kubeadm's document: %w", err)
+			return "", "", fmt.Errorf("writing kubeadm's document: %w", err)
 		}
 		out = append(out, string(adapted))
 	}
-	path := filepath.Join(c.Dir, "kubeadm-here.yaml")
+	path = filepath.Join(c.Dir, "kubeadm-here.yaml")
 	if err := os.WriteFile(path, []byte(strings.Join(out, "---\n")), 0o600); err != nil {
-		return "", fmt.Errorf("writing kubeadm's document: %w", err)
+		return "", "", fmt.Errorf("writing kubeadm's document: %w", err)
 	}
-	return path, nil
+	return path, pods, nil
 }
 
 // redirect makes a kubeconfig lead to the API server on this machine, and still

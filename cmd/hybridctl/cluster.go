@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hybridcluster/hybridcluster/components/workload"
+	"github.com/hybridcluster/hybridcluster/internal/access"
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/target"
+)
+
+const (
+	// lookTimeout bounds a look into a cluster that may not answer.
+	lookTimeout = 20 * time.Second
+	// loadBalancerTimeout is for the cloud provider, which takes about half a minute
+	// for each.
+	loadBalancerTimeout = 5 * time.Minute
+)
+
+// unplaced finds out why a workload's pods find no node, if that is why an
+// operation failed. It is nil otherwise, and where the cluster does not answer.
+func (a *app) unplaced(ctx context.Context, t *target.Target, s *engine.Stack, cause error) *access.Unplaced {
+	var failed *engine.Error
+	if !errors.As(cause, &failed) || failed.Kind == engine.Interrupted || !concernsWorkload(failed) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	outs, err := stackOutputs(ctx, s)
+	if err != nil {
+		return nil
+	}
+	cluster, err := a.connect(t, outs)
+	if err != nil {
+		return nil
+	}
+	u, err := access.Placement(ctx, cluster, "default", workload.Name)
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+func concernsWorkload(e *engine.Error) bool {
+	for _, d := range e.Diagnostics {
+		if d.Type == "kubernetes:apps/v1:Deployment" || d.Type == "kubernetes:core/v1:Service" {
+			return true
+		}
+	}
+	return false
+}
+
+// freeLoadBalancers lets the cloud provider take down what it made for Services,
+// those made by hand too, where no resource group takes it along: a load balancer
+// holds on to its subnet.
+func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine.Stack, outs map[string]engine.Output) error {
+	state, err := s.Export(ctx, false)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(string(state), `"azure-native:resources:ResourceGroup"`) {
+		return nil // the group is the cluster's, and goes with all in it
+	}
+	ctx, cancel := context.WithTimeout(ctx, loadBalancerTimeout)
+	defer cancel()
+	cluster, err := a.connect(t, outs)
+	if err != nil {
+		return nil //nolint:nilerr // without a cluster nobody can; what is left is said by Azure
+	}
+	end := a.progress().Activity("Taking down the load balancers of Services.")
+	gone, left, err := access.DeleteLoadBalancers(ctx, cluster)
+	end()
+	switch {
+	case err != nil:
+		a.say(fmt.Sprintf("The cluster's Services could not be looked at (%v): load balancers that they have may stay in Azure.", err))
+	case len(left) > 0:
+		a.say("These Services still have their load balancers, which may keep their subnet: " + strings.Join(left, ", "))
+	case len(gone) > 0:
+		a.say("Load balancers of Services are gone: " + strings.Join(gone, ", "))
+	}
+	return nil
+}
