@@ -101,9 +101,10 @@ func (u *user) controlPlane() *os.Process {
 }
 
 // eventually polls a condition of something that goes on by itself.
+// It is patient: machines of tests are slow.
 func eventually(t *testing.T, what string, holds func(ctx context.Context) bool) {
 	t.Helper()
-	require.Eventually(t, func() bool { return holds(t.Context()) }, time.Minute, 100*time.Millisecond, what)
+	require.Eventually(t, func() bool { return holds(t.Context()) }, 3*time.Minute, 100*time.Millisecond, what)
 }
 
 // TestLocalRehearsal is what a user sees of a rehearsal with a real control plane.
@@ -186,10 +187,11 @@ func TestLocalServices(t *testing.T) {
 			t.Parallel()
 			u := localUser(t)
 			log := filepath.Join(u.dir, "calls.log")
-			u.env = append(u.env, "HYBRIDCTL_EMULATOR_LOG="+log, "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS=shared=westeurope")
+			u.env = append(u.env, "HYBRIDCTL_EMULATOR_LOG="+log)
 			u.write("cluster.json", definition(nil))
 			flags := []string{"up", "-f", "cluster.json"}
 			if group != "" {
+				u.env = append(u.env, "HYBRIDCTL_EMULATOR_RESOURCE_GROUPS="+group+"=westeurope")
 				flags = append(flags, "--existing-resource-group", group)
 			}
 			u.ok(flags...)

@@ -89,7 +89,8 @@ func start(ctx context.Context, o emulator.Options) (target.World, error) {
 func newControlPlane(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: controlPlaneCommand + " DIR", Hidden: true, Args: cobra.ExactArgs(1),
-		Short: "Run the control plane of an emulated cluster",
+		Short:   "Run the control plane of an emulated cluster",
+		Example: "  hybridctl control-plane DIR",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return local.Serve(cmd.Context(), args[0], a.stderr)
 		},

@@ -91,24 +91,26 @@ func (s *state) windowsNetwork(installation *unstructured.Unstructured, namespac
 	return true, ""
 }
 
+// CalicoWorkloads are what the operator makes of an Installation.
+func CalicoWorkloads(registry, version string, typhas int, windows bool) []*unstructured.Unstructured {
+	return manifestOf(calicoManifest, struct {
+		Registry, Version string
+		TyphaReplicas     int
+		Windows           bool
+	}{registry, version, typhas, windows})
+}
+
 func (s *state) installCalico(installation *unstructured.Unstructured, windows bool) {
 	registry, _, _ := unstructured.NestedString(installation.Object, "spec", "registry")
 	if registry == "" {
 		registry = "quay.io/"
 	}
-	values := struct {
-		Registry, Version string
-		TyphaReplicas     int
-		Windows           bool
-	}{
-		Registry: registry, Version: s.calicoVersion(), Windows: windows,
-		TyphaReplicas: min(max(s.linuxNodes()/2, 1), 20), // autoscaled by nodes, as the operator does
-	}
+	typhas := min(max(s.linuxNodes()/2, 1), 20) // autoscaled by nodes, as the operator does
 	owner := metav1.OwnerReference{
 		APIVersion: operatorGroup + "/v1", Kind: "Installation", Name: installation.GetName(), UID: installation.GetUID(),
 	}
 	wanted := map[string]bool{}
-	for _, u := range manifestOf(calicoManifest, values) {
+	for _, u := range CalicoWorkloads(registry, s.calicoVersion(), typhas, windows) {
 		wanted[u.GetKind()+u.GetName()] = true
 		if u.GetKind() != "Namespace" {
 			u.SetOwnerReferences([]metav1.OwnerReference{owner})

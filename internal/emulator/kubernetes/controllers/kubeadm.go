@@ -17,7 +17,7 @@ var kubeadmManifest string
 func (s *state) kubeadm() {
 	// It stands last in the list, so what is there goes back to one whole attempt.
 	if s.get("ConfigMap", "kube-system", "kubeadm-config") == nil {
-		for _, u := range manifestOf(kubeadmManifest, s.cluster) {
+		for _, u := range KubeadmObjects(s.cluster) {
 			s.ensure(u)
 		}
 	}
@@ -27,6 +27,11 @@ func (s *state) kubeadm() {
 			s.staticPods(n)
 		}
 	}
+}
+
+// KubeadmObjects are what kubeadm puts into a fresh cluster.
+func KubeadmObjects(c *world.Cluster) []*unstructured.Unstructured {
+	return manifestOf(kubeadmManifest, c)
 }
 
 // staticPods are what kubelet runs on a control plane node from files.
