@@ -190,6 +190,11 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		set("name", args.Inputs["resourceGroupName"].StringValue())
 		return ourGroups + "mine", out, nil
 	}
+	for key, value := range args.Inputs {
+		if strings.HasSuffix(string(key), "Name") && value.IsString() && key != "resourceGroupName" {
+			set("name", value.StringValue())
+		}
+	}
 	if strings.HasPrefix(args.TypeToken, "kubernetes:") {
 		r.keep(args)
 	}

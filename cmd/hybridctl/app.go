@@ -41,6 +41,7 @@ type app struct {
 type globalFlags struct {
 	emulator       bool
 	kubernetes     string
+	provider       string
 	backend        string
 	output         string
 	color          string
@@ -197,7 +198,7 @@ func (a *app) attach(ctx context.Context) (*target.Target, error) {
 
 func (a *app) targetOptions() target.Options {
 	return target.Options{
-		Emulator: a.global.emulator, Start: a.start, Backend: a.global.backend, Dir: a.dir,
+		Emulator: a.global.emulator, KubernetesPlugin: a.global.provider == providerPlugin, Start: a.start, Backend: a.global.backend, Dir: a.dir,
 		Getenv: a.getenv, Environ: a.environ, Terminate: a.terminate, Agent: "hybridctl/" + version(),
 		Activity: func(label string) func() { return a.progress().Activity(label) },
 		Log:      a.say,

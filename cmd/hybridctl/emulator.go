@@ -24,6 +24,12 @@ const (
 	kubernetesLocal    = "local"
 )
 
+// Whose Kubernetes provider a rehearsal uses.
+const (
+	providerEmulated = "emulated"
+	providerPlugin   = "plugin"
+)
+
 // controlPlaneCommand runs a control plane, for this program's own use.
 const controlPlaneCommand = "control-plane"
 
@@ -38,6 +44,7 @@ func (a *app) startEmulator(ctx context.Context, dir string) (target.World, erro
 		return nil, fmt.Errorf("finding this program: %w", err)
 	}
 	o.Dir = dir
+	o.KubernetesPlugin = a.global.provider == providerPlugin
 	o.ControlPlanes = local.Options{
 		New: a.global.kubernetes == kubernetesLocal, Find: a.kubernetesPrograms(),
 		Command: []string{self, controlPlaneCommand}, Activity: func(label string) func() { return a.progress().Activity(label) },
@@ -97,8 +104,15 @@ func newControlPlane(a *app) *cobra.Command {
 	}
 }
 
-// checkKubernetes judges --kubernetes.
+// checkKubernetes judges --kubernetes and --kubernetes-provider.
 func (a *app) checkKubernetes() error {
+	switch {
+	case a.global.provider == providerEmulated:
+	case a.global.provider != providerPlugin:
+		return fmt.Errorf("--kubernetes-provider is %q: write %s or %s", a.global.provider, providerEmulated, providerPlugin)
+	case a.global.kubernetes != kubernetesLocal:
+		return errors.New("--kubernetes-provider plugin needs an API server that it can reach: give --kubernetes local, too")
+	}
 	switch a.global.kubernetes {
 	case kubernetesInMemory:
 		return nil

@@ -50,6 +50,8 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	f.BoolVar(&a.global.emulator, "emulator", a.emulatorByDefault(), "rehearse on this machine, without Azure (HYBRIDCTL_EMULATOR=1)")
 	f.StringVar(&a.global.kubernetes, "kubernetes", a.kubernetesByDefault(),
 		"`where` a rehearsal's Kubernetes runs: memory, or local for a real control plane on this machine (HYBRIDCTL_EMULATOR_KUBERNETES)")
+	f.StringVar(&a.global.provider, "kubernetes-provider", providerEmulated,
+		"`which` Kubernetes provider a rehearsal uses: emulated, or plugin for the real one (needs --kubernetes local)")
 	f.StringVar(&a.global.backend, "backend", "", "`URL` of the place for state (default: the emulator's own, or what Pulumi is logged into)")
 	f.StringVarP(&a.global.output, "output", "o", "text", "`format` of the data: text or json")
 	f.StringVar(&a.global.color, "color", "auto", "colours: auto, always or never (`when`); NO_COLOR is respected")
@@ -57,6 +59,7 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	f.BoolVarP(&a.global.verbose, "verbose", "v", false, "show the engine's informational messages")
 	completeWith(root, "output", "text", "json")
 	completeWith(root, "kubernetes", kubernetesInMemory, kubernetesLocal)
+	completeWith(root, "kubernetes-provider", providerEmulated, providerPlugin)
 	completeWith(root, "color", "auto", "always", "never")
 	root.AddCommand(
 		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,7 @@ type Emulator struct {
 	inside  bool
 	// clusters are those with a control plane on this machine.
 	clusters *local.Clusters
+	proxy    *proxy // nil for none
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -90,6 +92,12 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
 		{"random", randomVersion, random.Provider(), false},
 	}
+	if o.KubernetesPlugin {
+		parts = slices.DeleteFunc(parts, func(p part) bool { return p.name == "kubernetes" })
+		if e.proxy, err = startProxy(ctx, e.route); err != nil {
+			return nil, err
+		}
+	}
 	for _, part := range parts {
 		provider := part.provider
 		if part.remote {
@@ -112,7 +120,12 @@ func (e *Emulator) Env() map[string]string {
 			list = append(list, fmt.Sprintf("%s:%d", name, s.port))
 		}
 	}
-	return map[string]string{"PULUMI_DEBUG_PROVIDERS": strings.Join(list, ",")}
+	env := map[string]string{"PULUMI_DEBUG_PROVIDERS": strings.Join(list, ",")}
+	if e.proxy != nil {
+		// Go programs ask for https:// through it: the plugin, for API servers and charts.
+		env["HTTPS_PROXY"], env["NO_PROXY"] = e.proxy.url(), "localhost,127.0.0.1"
+	}
+	return env
 }
 
 // Journal is every provider call so far, in the order in which they ended.
@@ -129,6 +142,9 @@ func (e *Emulator) Close() error {
 		if err := s.close(); err != nil {
 			problems = append(problems, fmt.Errorf("stop emulated provider %s: %w", name, err))
 		}
+	}
+	if e.proxy != nil {
+		problems = append(problems, e.proxy.close())
 	}
 	problems = append(problems, e.clusters.Prune(context.Background(), e.store))
 	if e.logFile != nil {

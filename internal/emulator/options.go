@@ -35,6 +35,9 @@ type Options struct {
 	InsideNetwork bool
 	// ControlPlanes say how clusters get a real control plane. The zero value gives them none.
 	ControlPlanes local.Options
+	// KubernetesPlugin leaves the Pulumi package kubernetes to the real plugin. It reaches control planes on this machine
+	// through a proxy.
+	KubernetesPlugin bool
 	// Log gets a line per change, without values; nil for none.
 	Log io.Writer
 	// LogFile names a file that gets those lines at its end, in place of Log.

@@ -36,6 +36,9 @@ type Options struct {
 	// in dir.
 	Emulator bool
 	Start    func(ctx context.Context, dir string) (World, error)
+	// KubernetesPlugin lets the emulator's engine use the real plugin of the package
+	// kubernetes: from the PATH, or downloaded.
+	KubernetesPlugin bool
 	// Backend is the URL of the state's place. Empty means the emulator's own,
 	// or whatever Pulumi is logged into.
 	Backend string
@@ -109,6 +112,10 @@ func (t *Target) rehearse(r rehearsal) error {
 		// A second copy of every checkpoint helps nobody here.
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
 	}}
+	if t.o.KubernetesPlugin {
+		delete(t.environment.Set, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+		delete(t.environment.Set, "PULUMI_IGNORE_AMBIENT_PLUGINS")
+	}
 	if t.o.Backend == "" {
 		return nil
 	}

@@ -107,6 +107,21 @@ func Find(w *world.World, kubeconfig []byte, from netpath.Source) (string, error
 	if err := t.authenticate(c, time.Now()); err != nil {
 		return "", err
 	}
+	return keyOf(w, c)
+}
+
+// Locate gives the key in w of the cluster whose API server answers at a host and
+// port. It fails with [ErrUnreachable] where none does.
+func Locate(w *world.World, host string, port int, from netpath.Source) (string, error) {
+	t := target{server: "https://" + net.JoinHostPort(host, strconv.Itoa(port)), host: strings.ToLower(host), port: port, from: from}
+	c, err := t.locate(w)
+	if err != nil {
+		return "", err
+	}
+	return keyOf(w, c)
+}
+
+func keyOf(w *world.World, c *world.Cluster) (string, error) {
 	for key, known := range w.Clusters {
 		if known == c {
 			return key, nil

@@ -1,0 +1,63 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A program that asks for a name of the emulated world gets the server behind it,
+// and still checks that server's certificate.
+func TestProxyLeadsNamesToServers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "here")
+	}))
+	defer server.Close()
+	address := strings.TrimPrefix(server.URL, "https://")
+	p, err := startProxy(t.Context(), func(_ context.Context, host string, port int) (string, error) {
+		switch {
+		case host == "example.com" && port == 6443: // a name in the server's certificate
+			return address, nil
+		case host == "gone.example.com":
+			return "", errors.New("connection refused")
+		}
+		return "", nil
+	})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.close()) }()
+	through, err := url.Parse(p.url())
+	require.NoError(t, err)
+	transport := server.Client().Transport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(through)
+	client := &http.Client{Transport: transport}
+	get := func(target string) (string, error) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+		require.NoError(t, err)
+		response, err := client.Do(request)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, err := io.ReadAll(response.Body)
+		return string(body), err
+	}
+
+	body, err := get("https://example.com:6443/")
+	require.NoError(t, err)
+	require.Equal(t, "here", body)
+	body, err = get(server.URL)
+	require.NoError(t, err)
+	require.Equal(t, "here", body, "what is not of the emulated world is dialled itself")
+	_, err = get("https://gone.example.com:6443/")
+	require.Error(t, err)
+	plain, err := get(strings.Replace(p.url(), "http://", "http://", 1))
+	require.True(t, err != nil || strings.Contains(plain, "CONNECT"), "it is a proxy for nothing else")
+}
