@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"k8s.io/client-go/dynamic"
@@ -41,6 +42,7 @@ type Emulator struct {
 	journal journal
 	servers map[string]*server
 	inside  bool
+	manager policy.Transporter
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -77,6 +79,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		}
 		e.log = e.logFile
 	}
+	e.manager = cloud.Manager(e.watch(o))
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
 		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{InsideNetwork: o.InsideNetwork}), true},
