@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
-	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
 const masked = "[secret]"
@@ -42,31 +40,6 @@ func newOutputs(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&show, "show-secrets", false, "print secrets in clear")
 	return cmd
-}
-
-func newKubeconfig(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "kubeconfig [STACK]",
-		Short: "Print the administrator's kubeconfig",
-		Long: `Print the kubeconfig of the cluster's administrator, as YAML. It is a credential:
-keep it in a file that only you can read.`,
-		Example: `  (umask 077 && hybridctl kubeconfig prod > prod.kubeconfig)
-  KUBECONFIG=prod.kubeconfig kubectl get nodes`,
-		Args:              stackArgs(1),
-		ValidArgsFunction: a.stackNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			outs, err := a.readOutputs(cmd.Context(), stackName(args))
-			if err != nil {
-				return err
-			}
-			kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
-			if kubeconfig == "" {
-				return errors.New("the stack has no kubeconfig yet: run hybridctl up")
-			}
-			a.outf("%s\n", strings.TrimRight(kubeconfig, "\n"))
-			return nil
-		},
-	}
 }
 
 func (a *app) readOutputs(ctx context.Context, name string) (map[string]engine.Output, error) {

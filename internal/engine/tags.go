@@ -22,18 +22,12 @@ func (s *Stack) Tags(ctx context.Context) (map[string]string, error) {
 	return tags, nil
 }
 
-// SetTags sets tags of the stack. An empty value takes a tag away; others stay.
-// The stack's lock is neither needed nor taken.
-func (s *Stack) SetTags(ctx context.Context, tags map[string]string) error {
-	if len(tags) == 0 {
-		return nil
-	}
-	before, err := s.Tags(ctx)
-	if err != nil {
-		return err
-	}
+// SetTags sets tags of the stack, of which before is known. An empty value takes
+// a tag away; others stay. The stack's lock is neither needed nor taken.
+func (s *Stack) SetTags(ctx context.Context, before, tags map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		value := tags[name]
+		var err error
 		switch {
 		case value == before[name]:
 			continue

@@ -32,8 +32,8 @@ const (
 	groupOrigin  = "origin"
 )
 
-// mark is the tag that every resource of a cluster has.
-const mark = "hybridcluster"
+// Mark is the tag that every resource of a cluster has.
+const Mark = "hybridcluster"
 
 // longestValue is Azure's limit for a tag's value, and Pulumi Cloud's.
 // https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations
@@ -157,4 +157,14 @@ func (l Lease) Extended(ttl TTL, now time.Time) Lease {
 		return l
 	}
 	return longer
+}
+
+// GroupChange is what makes a resource group's tags those of the lease; an empty
+// value takes a tag away.
+func (l Lease) GroupChange() map[string]string {
+	change := map[string]string{GroupExpires: ""}
+	for k, v := range l.GroupTags() {
+		change[k] = v
+	}
+	return change
 }

@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"os/exec"
@@ -20,8 +21,8 @@ type Context struct {
 	Getenv func(string) string
 	// Dir is the working directory, perhaps of a git repository.
 	Dir string
-	// Host is this machine's name.
-	Host string
+	// Host is this machine's name, User who is logged in.
+	Host, User string
 }
 
 var pullRef = regexp.MustCompile(`^refs/pull/(\d+)/`)
@@ -71,13 +72,32 @@ func Sanitize(text string) string {
 // Identity is who makes a cluster, and where.
 func (c Context) Identity() Lease {
 	l := Lease{Owner: c.Getenv("HYBRIDCTL_OWNER"), Origin: c.Host}
-	for _, name := range []string{"GITHUB_ACTOR", "USER", "USERNAME", "LOGNAME"} {
-		if l.Owner == "" {
-			l.Owner = c.Getenv(name)
-		}
+	if l.Owner == "" {
+		l.Owner = cmp.Or(c.Getenv("GITHUB_ACTOR"), c.User)
 	}
 	if run := c.Getenv("GITHUB_RUN_ID"); run != "" {
 		l.Origin = c.Getenv("GITHUB_SERVER_URL") + "/" + c.Getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run
 	}
 	return l
+}
+
+// longestPrefix is a dnsPrefix's length at most.
+const longestPrefix = 45
+
+// Prefix makes a dnsPrefix of a stack's name. It is the name itself where that
+// is one.
+func Prefix(stack string) string {
+	name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(stack[strings.LastIndex(stack, "/")+1:]), "-"), "-")
+	if name == "" || name[0] < 'a' || name[0] > 'z' {
+		name = "run-" + name
+	}
+	if len(name) > longestPrefix {
+		name = name[:longestPrefix]
+	}
+	name = strings.Trim(name, "-")
+	// The shortest has three characters.
+	if len(name) < 3 {
+		name = "run-" + name
+	}
+	return name
 }

@@ -69,7 +69,7 @@ func (r Reaper) Reap(ctx context.Context) ([]Reaped, error) {
 	}
 	for _, g := range found {
 		lease := FromGroupTags(g.Tags)
-		if _, ours := g.Tags[mark]; !ours || claimed[strings.ToLower(g.Name)] || !lease.Expired(r.Now()) {
+		if _, ours := g.Tags[Mark]; !ours || claimed[strings.ToLower(g.Name)] || !lease.Expired(r.Now()) {
 			continue
 		}
 		done = append(done, r.delete(ctx, Reaped{Kind: "resource group", Name: g.Name, Lease: lease}, r.DeleteGroup))

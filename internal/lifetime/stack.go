@@ -43,6 +43,7 @@ const (
 )
 
 type resourceState struct {
+	URN     string         `json:"urn"`
 	Type    string         `json:"type"`
 	Created time.Time      `json:"created"`
 	Inputs  map[string]any `json:"inputs"`
@@ -53,6 +54,7 @@ type deployment struct {
 	Deployment struct {
 		Resources []resourceState `json:"resources"`
 		Pending   []struct {
+			Type     string        `json:"type"`
 			Resource resourceState `json:"resource"`
 		} `json:"pending_operations"`
 	} `json:"deployment"`
