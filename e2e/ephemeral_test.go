@@ -99,7 +99,7 @@ func newEphemeralUser(t *testing.T, env ...string) *user {
 	t.Helper()
 	u := newUser(t)
 	require.NoError(t, os.Mkdir(u.temp(), 0o700))
-	u.env = append([]string{"TMPDIR=" + u.temp(), "HOME=" + u.dir, "HYBRIDCTL_OWNER=tester"}, env...)
+	u.env = append([]string{"TMPDIR=" + u.temp(), "KUBECONFIG=" + filepath.Join(u.dir, "kube", "config"), "HYBRIDCTL_OWNER=tester"}, env...)
 	u.write("cluster.json", definition(nil))
 	return u
 }
