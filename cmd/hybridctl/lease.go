@@ -83,7 +83,6 @@ changed, of the stack and of its resource group: the cluster is not touched.`,
 		ValidArgsFunction: a.stackNames,
 	}
 	addTTLFlag(cmd, &ttl, "", "least `time` from now, such as 1h, or none for no end")
-	_ = cmd.MarkFlagRequired("ttl")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted, err := readTTL(ttl)
 		if err != nil {
@@ -96,7 +95,7 @@ changed, of the stack and of its resource group: the cluster is not touched.`,
 
 func (a *app) extend(ctx context.Context, name string, ttl lifetime.TTL) error {
 	if !ttl.Given {
-		return usage(errors.New("--ttl is empty: write a time such as 1h, or none"))
+		return usage(errors.New("say how long with --ttl: a time such as 1h, or none"))
 	}
 	t, s, err := a.existing(ctx, name, true)
 	if err != nil {
