@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -90,7 +91,7 @@ func (u *user) engines() []int {
 		var lock struct{ PID int }
 		require.NoError(u.t, json.Unmarshal(data, &lock))
 		fd, err := unix.PidfdOpen(lock.PID, 0)
-		if err == syscall.ESRCH {
+		if errors.Is(err, syscall.ESRCH) {
 			continue
 		}
 		require.NoError(u.t, err)
@@ -106,7 +107,7 @@ func waitForEnd(t *testing.T, pidfd int) {
 	const minute = 60_000
 	for {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, minute)
-		if err == unix.EINTR {
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		require.NoError(t, err)

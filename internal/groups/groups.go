@@ -15,7 +15,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 )
 
@@ -80,7 +79,7 @@ func (c *Client) SetTags(ctx context.Context, name string, change map[string]str
 	}
 	patch := armresources.ResourceGroupPatchable{Tags: map[string]*string{}}
 	for tag, value := range tags {
-		patch.Tags[tag] = to.Ptr(value)
+		patch.Tags[tag] = new(value)
 	}
 	if _, err := c.azure.Update(ctx, name, patch, nil); err != nil {
 		return fmt.Errorf("tagging resource group %s: %w", name, brief(err))

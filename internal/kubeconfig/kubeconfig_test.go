@@ -295,7 +295,7 @@ func requireHolds(t *testing.T, files kubeconfig.Files, before []*clientcmdapi.C
 		for name, v := range before[i].Contexts {
 			require.Equal(t, v, now.Contexts[name])
 		}
-		require.Equal(t, before[i].Preferences, now.Preferences) //nolint:staticcheck // old files have them
+		require.Equal(t, before[i].Preferences, now.Preferences)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/fake"
 
@@ -48,7 +47,7 @@ func (m manager) list(o *armresources.ResourceGroupsClientListOptions) (pager az
 		return m.cloud.store.View(context.Background(), func(w *world.World) error {
 			for _, r := range w.Resources {
 				if r.Type == groupType && (tag == "" || hasTag(r, tag)) {
-					page.Value = append(page.Value, to.Ptr(answer(r)))
+					page.Value = append(page.Value, new(answer(r)))
 				}
 			}
 			return nil
@@ -140,13 +139,13 @@ func (m manager) find(w *world.World, name string) (*world.Resource, error) {
 
 func answer(r *world.Resource) armresources.ResourceGroup {
 	g := armresources.ResourceGroup{
-		ID: to.Ptr(r.ID), Name: to.Ptr(r.Name), Type: to.Ptr(r.Type),
-		Location: to.Ptr(tree.String(r.Outputs, "location")), Tags: map[string]*string{},
+		ID: new(r.ID), Name: new(r.Name), Type: new(r.Type),
+		Location: new(tree.String(r.Outputs, "location")), Tags: map[string]*string{},
 	}
 	tags, _ := r.Outputs["tags"].(map[string]any)
 	for k, v := range tags {
 		if text, ok := v.(string); ok {
-			g.Tags[k] = to.Ptr(text)
+			g.Tags[k] = new(text)
 		}
 	}
 	return g
