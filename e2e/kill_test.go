@@ -34,7 +34,7 @@ func TestKilledUp(t *testing.T) {
 		if i == 0 {
 			after = 0 // nothing but the stack is there
 		}
-		t.Run(fmt.Sprintf("after line %d", after), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d after line %d", i, after), func(t *testing.T) {
 			t.Parallel()
 			u := newEphemeralUser(t)
 			env := u.env
