@@ -189,6 +189,10 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	case "azure-native:resources:ResourceGroup":
 		set("name", args.Inputs["resourceGroupName"].StringValue())
 		return ourGroups + "mine", out, nil
+	case "kubernetes:core/v1:Service":
+		out["status"] = resource.NewPropertyValue(map[string]any{
+			"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": "203.0.113.10"}}},
+		})
 	}
 	for key, value := range args.Inputs {
 		if strings.HasSuffix(string(key), "Name") && value.IsString() && key != "resourceGroupName" {

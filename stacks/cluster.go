@@ -39,6 +39,7 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 		APIServerSourceCIDRs:  c.APIServerSourceCIDRs,
 		Mirrors:               c.Mirrors,
 		Tags:                  c.Tags,
+		GroupTags:             c.GroupTags,
 	})
 	if err != nil {
 		return err

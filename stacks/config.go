@@ -39,6 +39,8 @@ type Config struct {
 	MirrorsFrom string
 	// Tags are put on every Azure resource that takes tags.
 	Tags map[string]string
+	// GroupTags are put on the resource group alone, if it is the cluster's own.
+	GroupTags map[string]string
 }
 
 // Resolve loads, defaults and validates the definition, and checks the rest of
@@ -143,9 +145,9 @@ func cidrFaults(flag string, cidrs []string) apimodel.Faults {
 func (c Config) tagFaults() apimodel.Faults {
 	var faults apimodel.Faults
 	// One tag is the cluster's own.
-	if len(c.Tags) > 49 {
+	if most := 49 - len(c.GroupTags); len(c.Tags) > most {
 		faults = append(faults, apimodel.Fault{
-			Path: "--tag", Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: "give at most 49",
+			Path: "--tag", Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: fmt.Sprintf("give at most %d", most),
 		})
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {

@@ -29,6 +29,8 @@ type app struct {
 	width                               func() int
 	// terminate is closed by the second interruption.
 	terminate <-chan struct{}
+	// signals is where interruptions go.
+	signals signals
 	// start starts the emulator with its world in a directory.
 	start func(ctx context.Context, dir string) (target.World, error)
 
@@ -44,6 +46,7 @@ type globalFlags struct {
 	provider       string
 	backend        string
 	output         string
+	yaml           bool
 	color          string
 	quiet, verbose bool
 }
@@ -55,6 +58,8 @@ const (
 	exitUsage       = 2
 	exitPending     = 3
 	exitNoStack     = 4
+	exitLocked      = 5
+	exitLeft        = 6
 	exitInterrupted = 130
 )
 
@@ -118,6 +123,9 @@ func (a *app) conclude(err error) int {
 	case engine.NotFound:
 		a.complain(err)
 		return exitNoStack
+	case engine.Locked:
+		a.complain(err)
+		return exitLocked
 	default:
 		a.complain(err)
 		return exitFailure

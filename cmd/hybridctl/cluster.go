@@ -57,13 +57,13 @@ func concernsWorkload(e *engine.Error) bool {
 // freeLoadBalancers lets the cloud provider take down what it made for Services,
 // those made by hand too, where no resource group takes it along: a load balancer
 // holds on to its subnet.
-func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine.Stack, outs map[string]engine.Output) error {
-	state, err := s.Export(ctx, false)
-	if err != nil {
-		return err
-	}
+func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine.Stack, state []byte) error {
 	if strings.Contains(string(state), `"azure-native:resources:ResourceGroup"`) {
 		return nil // the group is the cluster's, and goes with all in it
+	}
+	outs, err := stackOutputs(ctx, s)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, loadBalancerTimeout)
 	defer cancel()

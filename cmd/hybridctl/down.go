@@ -53,35 +53,17 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 	if !yes && !a.confirm(name, group) {
 		return usage(errors.New("not confirmed; nothing was deleted"))
 	}
-	if err := a.freeLoadBalancers(ctx, t, s, outs); err != nil {
-		return err
-	}
-	ownGroup := false
-	display := a.progress()
-	o.Events = func(e engine.Event) {
-		display.Event(e)
-		ownGroup = ownGroup || deletesGroup(e)
-	}
-	result, err := s.Destroy(ctx, o)
+	gone, err := a.raze(ctx, t, s, o)
 	if err != nil {
-		err = a.failed(name, result, err, nil)
+		err = a.failed(name, gone.result, err, nil)
 		return fmt.Errorf("%w\nThe stack is kept; `%s` goes on with what is left", err, a.command("down", name))
-	}
-	if err := s.Remove(ctx); err != nil {
-		return err
 	}
 	a.closeDisplay()
 	left := ""
-	if group != "" && !ownGroup {
+	if group != "" && !gone.group {
 		left = group
 	}
-	return a.printDown(name, result, left)
-}
-
-// deletesGroup recognises the deletion of the resource group.
-func deletesGroup(e engine.Event) bool {
-	return e.ResOutputsEvent != nil && e.ResOutputsEvent.Metadata.Op == "delete" &&
-		e.ResOutputsEvent.Metadata.Type == "azure-native:resources:ResourceGroup"
+	return a.printDown(name, gone.result, left)
 }
 
 func (a *app) printDown(name string, result engine.Result, left string) error {

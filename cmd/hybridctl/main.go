@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"golang.org/x/term"
@@ -31,21 +32,52 @@ func realMain() int {
 	a.start = a.startEmulator
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go handleSignals(signals, a, cancel, terminate)
+	a.signals.handle(stopInTwoSteps(a, cancel, terminate))
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		for s := range received {
+			a.signals.deliver(s)
+		}
+	}()
 	return a.run(ctx, os.Args[1:])
 }
 
-// handleSignals stops in two steps: the first signal lets the engine finish what
-// it has begun, the second does not wait for that.
-func handleSignals(signals <-chan os.Signal, a *app, cancel context.CancelFunc, terminate chan<- struct{}) {
-	<-signals
-	a.say("Interrupted. What has begun is finished first; press Ctrl-C again to stop at once.")
-	cancel()
-	<-signals
-	a.say("Stopping at once. What was under way may have to be cleaned up; the next run takes care of that.")
-	close(terminate)
+// stopInTwoSteps: the first signal lets the engine finish what it has begun, the
+// second does not wait for that.
+func stopInTwoSteps(a *app, cancel context.CancelFunc, terminate chan<- struct{}) func(os.Signal) {
+	received := 0
+	return func(os.Signal) {
+		received++
+		switch received {
+		case 1:
+			a.say("Interrupted. What has begun is finished first; press Ctrl-C again to stop at once.")
+			cancel()
+		case 2:
+			a.say("Stopping at once. What was under way may have to be cleaned up; the next run takes care of that.")
+			close(terminate)
+		}
+	}
+}
+
+// signals gives each signal to who is in charge.
+type signals struct {
+	mu      sync.Mutex
+	handler func(os.Signal)
+}
+
+// handle puts somebody in charge.
+func (s *signals) handle(handler func(os.Signal)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handler = handler
+}
+
+func (s *signals) deliver(sig os.Signal) {
+	s.mu.Lock()
+	handler := s.handler
+	s.mu.Unlock()
+	handler(sig)
 }
 
 func terminalWidth() int {

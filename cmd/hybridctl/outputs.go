@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,54 +41,6 @@ func newOutputs(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&show, "show-secrets", false, "print secrets in clear")
 	return cmd
-}
-
-func newKubeconfig(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "kubeconfig [STACK]",
-		Short: "Print the administrator's kubeconfig",
-		Long: `Print the kubeconfig of the cluster's administrator, as YAML. It is a credential:
-keep it in a file that only you can read.`,
-		Example: `  (umask 077 && hybridctl kubeconfig prod > prod.kubeconfig)
-  KUBECONFIG=prod.kubeconfig kubectl get nodes`,
-		Args:              stackArgs(1),
-		ValidArgsFunction: a.stackNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			kubeconfig, err := a.kubeconfigOf(cmd.Context(), stackName(args))
-			if err != nil {
-				return err
-			}
-			a.outf("%s\n", strings.TrimRight(kubeconfig, "\n"))
-			return nil
-		},
-	}
-}
-
-// kubeconfigOf is the administrator's kubeconfig of a stack, with an address that
-// works here.
-func (a *app) kubeconfigOf(ctx context.Context, name string) (string, error) {
-	t, s, err := a.existing(ctx, name, true)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = t.Close() }()
-	outs, err := stackOutputs(ctx, s)
-	if err != nil {
-		return "", err
-	}
-	kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
-	if kubeconfig == "" {
-		return "", errors.New("the stack has no kubeconfig yet: run hybridctl up")
-	}
-	if t.World() == nil {
-		return kubeconfig, nil
-	}
-	reachable, err := t.World().Reachable(kubeconfig)
-	if err != nil || reachable == "" {
-		// In memory there is nothing to reach; what would lead to Azure is still worth a look.
-		return kubeconfig, nil //nolint:nilerr // see above
-	}
-	return reachable, nil
 }
 
 func (a *app) readOutputs(ctx context.Context, name string) (map[string]engine.Output, error) {

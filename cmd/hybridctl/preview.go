@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/lifetime"
 	"github.com/hybridcluster/hybridcluster/internal/report"
 	"github.com/hybridcluster/hybridcluster/internal/target"
 	"github.com/hybridcluster/hybridcluster/stacks"
@@ -55,9 +56,16 @@ func (a *app) preview(ctx context.Context, name string, d *definitionFlags, o en
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	s, exists, err := previewed(ctx, t, name, stacks.Program(c))
+	s, exists, err := previewed(ctx, t, name, func(run *pulumi.Context) error { return stacks.Program(c)(run) })
 	if err != nil {
 		return err
+	}
+	if exists {
+		lease, err := a.renew(ctx, s, lifetime.TTL{})
+		if err != nil {
+			return err
+		}
+		c.GroupTags = lease.GroupTags()
 	}
 	if err := a.followable(ctx, s, c); err != nil {
 		return err

@@ -23,7 +23,11 @@ Exit codes:
        (with validate --strict, substitutions and warnings count too)
   3    preview --expect-no-changes found changes
   4    there is no such stack
-  130  interrupted; run the same command again to go on`
+  5    another run holds the stack
+  6    reap left something that has expired
+  130  interrupted; run the same command again to go on
+run ends with the exit code of its command: 128 and the signal's number where a
+signal ended it, 127 for a command that is not there, 126 for one that cannot run.`
 
 // newRoot builds the command line. started is set when a command begins to run.
 func newRoot(a *app, started *bool) *cobra.Command {
@@ -53,19 +57,30 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	f.StringVar(&a.global.provider, "kubernetes-provider", providerEmulated,
 		"`which` Kubernetes provider a rehearsal uses: emulated, or plugin for the real one (needs --kubernetes local)")
 	f.StringVar(&a.global.backend, "backend", "", "`URL` of the place for state (default: the emulator's own, or what Pulumi is logged into)")
-	f.StringVarP(&a.global.output, "output", "o", "text", "`format` of the data: text or json")
+	f.StringVarP(&a.global.output, "output", "o", "table", "`format` of the data: table, json or yaml; text is table")
 	f.StringVar(&a.global.color, "color", "auto", "colours: auto, always or never (`when`); NO_COLOR is respected")
 	f.BoolVarP(&a.global.quiet, "quiet", "q", false, "no progress")
 	f.BoolVarP(&a.global.verbose, "verbose", "v", false, "show the engine's informational messages")
-	completeWith(root, "output", "text", "json")
+	completeWith(root, "output", "table", "json", "yaml")
 	completeWith(root, "kubernetes", kubernetesInMemory, kubernetesLocal)
 	completeWith(root, "kubernetes-provider", providerEmulated, providerPlugin)
 	completeWith(root, "color", "auto", "always", "never")
-	root.AddCommand(
-		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
-		newExport(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a), newControlPlane(a),
-	)
+	addGroup(root, "clusters", "Make and delete clusters:", newUp(a), newPreview(a), newDown(a), newRun(a))
+	addGroup(root, "use", "Use a cluster:", newNodes(a), newKubeconfig(a), newOutputs(a))
+	addGroup(root, "stacks", "Many clusters:", newList(a), newExtend(a), newReap(a), newExport(a), newUnlock(a))
+	addGroup(root, "definitions", "Look at a definition:",
+		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newVersions(a), newVersion(a))
+	root.AddCommand(newControlPlane(a))
 	return root
+}
+
+// addGroup adds commands under a title of the help.
+func addGroup(root *cobra.Command, id, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = id
+		root.AddCommand(cmd)
+	}
 }
 
 func completeWith(cmd *cobra.Command, flag string, values ...string) {
@@ -89,8 +104,15 @@ func (a *app) checkGlobals() error {
 	if err := a.checkKubernetes(); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"text", "json"}, a.global.output) {
-		return fmt.Errorf("--output is %q: write text or json", a.global.output)
+	switch a.global.output {
+	case "table", "text":
+		a.global.output = "table"
+	case "json":
+	case "yaml":
+		// YAML is the JSON document in other clothes: see printJSON.
+		a.global.output, a.global.yaml = "json", true
+	default:
+		return fmt.Errorf("--output is %q: write table, json or yaml", a.global.output)
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, a.global.color) {
 		return fmt.Errorf("--color is %q: write auto, always or never", a.global.color)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/yaml"
 
 	"github.com/hybridcluster/hybridcluster/components/workload"
 	"github.com/hybridcluster/hybridcluster/internal/access"
@@ -31,6 +33,8 @@ type summary struct {
 	Diagnostics []engine.Diagnostic `json:"diagnostics,omitempty"`
 	// Unplaced is why pods of the workload find no node, where that is what failed.
 	Unplaced *access.Unplaced `json:"unplaced,omitempty"`
+	// LockedBy are the runs that hold the stack, where that is why it failed.
+	LockedBy []engine.Holder `json:"lockedBy,omitempty"`
 }
 
 // inspect reads the cluster that a stack's outputs describe.
@@ -67,9 +71,9 @@ func (a *app) inspect(ctx context.Context, t *target.Target, name string, outs m
 
 // connect reaches the cluster's API server, emulated or not.
 func (a *app) connect(t *target.Target, outs map[string]engine.Output) (dynamic.Interface, error) {
-	kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
-	if kubeconfig == "" {
-		return nil, errors.New("the stack has no kubeconfig yet: run hybridctl up")
+	kubeconfig, err := kubeconfigIn(outs)
+	if err != nil {
+		return nil, err
 	}
 	if w := t.World(); w != nil {
 		return w.Cluster(kubeconfig)
@@ -82,7 +86,7 @@ func (a *app) printSummary(sum summary) error {
 	if a.global.output == "json" {
 		return a.printJSON(sum)
 	}
-	if err := report.WriteNodes(a.stdout, sum.Nodes); err != nil {
+	if err := report.WriteNodes(a.stdout, sum.Nodes, time.Now()); err != nil {
 		return err
 	}
 	if sum.Workload != nil {
@@ -93,7 +97,7 @@ func (a *app) printSummary(sum summary) error {
 	}
 	a.outf("%s\n", report.Verdict(sum.Changes, false))
 	if !a.global.quiet {
-		a.errf("\nNext:\n  %s > %s.kubeconfig\n  %s\n  %s\n", a.command("kubeconfig", sum.Stack), sum.Stack,
+		a.errf("\nNext:\n  %s --merge\n  %s\n  %s\n", a.command("kubeconfig", sum.Stack),
 			a.command("nodes", sum.Stack), a.command("down", sum.Stack))
 	}
 	return nil
@@ -127,12 +131,21 @@ func (a *app) failed(name string, result engine.Result, err error, unplaced *acc
 	}
 	var e *engine.Error
 	if errors.As(err, &e) {
-		sum.Diagnostics = e.Diagnostics
+		sum.Diagnostics, sum.LockedBy = e.Diagnostics, e.Holders
 	}
 	return errors.Join(err, a.printJSON(sum))
 }
 
+// printJSON prints a document: as JSON, or as YAML where that is asked for.
 func (a *app) printJSON(v any) error {
+	if a.global.yaml {
+		data, err := yaml.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("writing YAML: %w", err)
+		}
+		a.outf("%s", data)
+		return nil
+	}
 	enc := json.NewEncoder(a.stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)

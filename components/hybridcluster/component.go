@@ -106,6 +106,10 @@ type Args struct {
 
 	// Tags are put on every resource that takes tags.
 	Tags map[string]string
+	// GroupTags are put on the resource group alone, over Tags, where it is
+	// created here. They are no part of what the component records, so that a
+	// change of them shows as the group's alone.
+	GroupTags map[string]string
 }
 
 // ServicePrincipal is an Azure AD application that the cloud provider logs in as.

@@ -32,7 +32,7 @@ func (b *builder) declareResourceGroup() error {
 	group, err := resources.NewResourceGroup(b.ctx, b.child("group"), &resources.ResourceGroupArgs{
 		ResourceGroupName: pulumi.String(name),
 		Location:          pulumi.String(b.location),
-		Tags:              b.tags(),
+		Tags:              b.tags(b.args.GroupTags),
 	}, pulumi.Parent(b.component), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return err

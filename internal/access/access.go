@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -31,6 +32,10 @@ type Node struct {
 	// for a node that has not registered.
 	Version string `json:"version,omitempty"`
 	Address string `json:"address,omitempty"`
+	// Image is what the node says its system is, for example "Ubuntu 24.04.3 LTS".
+	Image string `json:"osImage,omitempty"`
+	// Created is when the node registered.
+	Created time.Time `json:"created,omitzero"`
 }
 
 const controlPlane = "control-plane"
@@ -113,6 +118,8 @@ func observe(n Node, item *unstructured.Unstructured) Node {
 		n.OS = os
 	}
 	n.Version, _, _ = unstructured.NestedString(item.Object, "status", "nodeInfo", "kubeletVersion")
+	n.Image, _, _ = unstructured.NestedString(item.Object, "status", "nodeInfo", "osImage")
+	n.Created = item.GetCreationTimestamp().UTC()
 	n.Ready = find(item.Object, "type", "Ready", "status", "conditions")["status"] == "True"
 	n.Address, _ = find(item.Object, "type", "InternalIP", "status", "addresses")["address"].(string)
 	return n

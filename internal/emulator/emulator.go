@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
@@ -44,6 +45,7 @@ type Emulator struct {
 	// clusters are those with a control plane on this machine.
 	clusters *local.Clusters
 	proxy    *proxy // nil for none
+	manager  policy.Transporter
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -84,6 +86,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		}
 		e.log = e.logFile
 	}
+	e.manager = cloud.Manager(e.watch(o))
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true},
 		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{

@@ -58,12 +58,25 @@ func WithFaults(faults []Fault, provider p.Provider) p.Provider {
 	if len(faults) == 0 {
 		return provider
 	}
+	due := dueFaults(faults)
+	return around(func(ctx context.Context, call info, next func(context.Context) error) error {
+		if !call.preview {
+			if err := due(call); err != nil {
+				return err
+			}
+		}
+		return next(ctx)
+	}, provider)
+}
+
+// dueFaults returns what says which fault a call meets, and counts them.
+func dueFaults(faults []Fault) func(info) error {
 	var mu sync.Mutex
 	left := make([]int, len(faults))
 	for i, f := range faults {
 		left[i] = f.Count
 	}
-	due := func(call info) error {
+	return func(call info) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for i, f := range faults {
@@ -75,14 +88,6 @@ func WithFaults(faults []Fault, provider p.Provider) p.Provider {
 		}
 		return nil
 	}
-	return around(func(ctx context.Context, call info, next func(context.Context) error) error {
-		if !call.preview {
-			if err := due(call); err != nil {
-				return err
-			}
-		}
-		return next(ctx)
-	}, provider)
 }
 
 func (f Fault) matches(call info) bool {

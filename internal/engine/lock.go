@@ -13,17 +13,22 @@ import (
 // Holder is a run that holds a stack's lock.
 type Holder struct {
 	// URL is the lock's own file.
-	URL string
+	URL string `json:"url,omitempty"`
 	// User, Host and PID say who.
-	User, Host string
-	PID        int
+	User string `json:"user"`
+	Host string `json:"host"`
+	PID  int    `json:"pid"`
 	// Since is when the lock was taken.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 }
 
 // String says who holds the lock, for a message.
 func (h Holder) String() string {
-	return fmt.Sprintf("%s@%s (process %d, since %s)", h.User, h.Host, h.PID, h.Since.Format(time.DateTime))
+	since := "nobody knows when"
+	if !h.Since.IsZero() {
+		since = h.Since.Format(time.RFC3339)
+	}
+	return fmt.Sprintf("%s@%s (process %d, since %s)", h.User, h.Host, h.PID, since)
 }
 
 var lockLine = regexp.MustCompile(`(?m)^\s+(\S+): created by (.+)@(.+) \(pid (\d+)\) at (\S+)$`)

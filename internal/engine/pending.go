@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -26,7 +27,10 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 		return Result{}, err
 	}
 	if len(pending) > 0 {
-		s.say("The last run was cut off while it created %d resources. Trying them again.", len(pending))
+		// Only now is it sure that no other run is at it, which holds the lock.
+		o.Events = first(o.Events, func() {
+			s.say("The last run was cut off while it created %d resources. Trying them again.", len(pending))
+		})
 	}
 	r, err := s.up(ctx, o)
 	if len(pending) == 0 {
@@ -48,6 +52,17 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 		return r, err
 	}
 	return r, s.forgetPending(ctx)
+}
+
+// first calls before once, ahead of the first event.
+func first(receiver func(Event), before func()) func(Event) {
+	var once sync.Once
+	return func(e Event) {
+		once.Do(before)
+		if receiver != nil {
+			receiver(e)
+		}
+	}
 }
 
 // pendingCreates returns the resources whose creation was cut off, as their

@@ -42,6 +42,19 @@ type Stack struct {
 
 // Open prepares to work with a stack. It neither creates nor selects it.
 func Open(ctx context.Context, name string, o Options) (*Stack, error) {
+	local, err := open(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("preparing %s for stack %s: %w", o.Dir, name, err)
+	}
+	selected, err := auto.SelectStack(ctx, name, unselecting{local})
+	if err != nil {
+		return nil, fmt.Errorf("opening stack %s: %w", name, err)
+	}
+	return &Stack{name: name, command: o.Command, auto: selected, agent: o.Agent, log: o.Log}, nil
+}
+
+// open makes the project's directory one.
+func open(ctx context.Context, o Options) (auto.Workspace, error) {
 	opts := []auto.LocalWorkspaceOption{auto.WorkDir(o.Dir), auto.Pulumi(o.Command)}
 	if o.Program != nil {
 		opts = append(opts, auto.Program(o.Program))
@@ -52,15 +65,7 @@ func Open(ctx context.Context, name string, o Options) (*Stack, error) {
 			Runtime: workspace.NewProjectRuntimeInfo("go", nil),
 		}))
 	}
-	local, err := auto.NewLocalWorkspace(ctx, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("preparing %s for stack %s: %w", o.Dir, name, err)
-	}
-	selected, err := auto.SelectStack(ctx, name, unselecting{local})
-	if err != nil {
-		return nil, fmt.Errorf("opening stack %s: %w", name, err)
-	}
-	return &Stack{name: name, command: o.Command, auto: selected, agent: o.Agent, log: o.Log}, nil
+	return auto.NewLocalWorkspace(ctx, opts...)
 }
 
 // unselecting is a workspace that leaves the user's selected stack alone. Every
@@ -95,6 +100,17 @@ func (s *Stack) Create(ctx context.Context) error {
 	if err != nil && KindOf(err) == Conflict {
 		return nil
 	}
+	return err
+}
+
+// CreateNew creates the stack and fails, with kind Conflict, where it exists.
+func (s *Stack) CreateNew(ctx context.Context) error {
+	if exists, err := s.Exists(ctx); err != nil {
+		return err
+	} else if exists {
+		return &Error{Op: "creation", Stack: s.name, Kind: Conflict}
+	}
+	_, err := s.cli(ctx, "creation", "stack", "init", s.name, "--no-select")
 	return err
 }
 
@@ -154,8 +170,12 @@ func (s *Stack) SecretConfig(ctx context.Context) (map[string]string, error) {
 	return out, nil
 }
 
-// List returns the names of the project's stacks in the backend.
+// List returns the names of the project's stacks in the backend. Where dir has no
+// Pulumi.yaml, one is written.
 func List(ctx context.Context, c *Command, dir string) ([]string, error) {
+	if _, err := open(ctx, Options{Command: c, Dir: dir}); err != nil {
+		return nil, fmt.Errorf("preparing %s: %w", dir, err)
+	}
 	out, _, _, err := c.Run(ctx, dir, nil, nil, nil, nil, "stack", "ls", "--json")
 	if err != nil {
 		return nil, classify(ctx, "listing", "*", c.lastFailure(), nil)

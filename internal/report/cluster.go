@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/access"
 )
 
-// WriteNodes writes nodes as a table.
-func WriteNodes(w io.Writer, nodes []access.Node) error {
+// WriteNodes writes nodes as a table, with their ages at a time.
+func WriteNodes(w io.Writer, nodes []access.Node, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	_, _ = fmt.Fprintln(t, "NAME\tROLE\tPOOL\tOS\tSTATUS\tVERSION\tADDRESS")
+	_, _ = fmt.Fprintln(t, "NAME\tROLE\tPOOL\tOS\tSTATUS\tAGE\tVERSION\tADDRESS\tOS IMAGE")
 	for _, n := range nodes {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			n.Name, n.Role, dash(n.Pool), dash(n.OS), status(n), dash(n.Version), dash(n.Address))
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n.Name, n.Role, dash(n.Pool), dash(n.OS),
+			status(n), age(n.Created, now), dash(n.Version), dash(n.Address), dash(n.Image))
 	}
 	return t.Flush()
 }

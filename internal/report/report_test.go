@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
@@ -79,12 +80,16 @@ func TestStepsGolden(t *testing.T) {
 
 func TestNodesGolden(t *testing.T) {
 	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	var out bytes.Buffer
 	require.NoError(t, WriteNodes(&out, []access.Node{
-		{Name: "demo-control-plane-0", Role: "control-plane", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.240.0.4"},
+		{
+			Name: "demo-control-plane-0", Role: "control-plane", OS: "linux", Ready: true, Version: "v1.36.5", Address: "10.240.0.4",
+			Image: "Ubuntu 24.04.3 LTS", Created: now.Add(-90 * time.Minute),
+		},
 		{Name: "winpool1000", Role: "agent", Pool: "winpool1", OS: "windows", Version: "v1.36.5", Address: "10.240.1.5"},
 		{Name: "winpool1001", Role: "agent", Pool: "winpool1", OS: "windows"},
-	}))
+	}, now))
 	golden(t, "nodes", out.String())
 }
 

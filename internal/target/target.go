@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"k8s.io/client-go/dynamic"
 
@@ -26,6 +27,8 @@ type World interface {
 	// Reachable gives a kubeconfig that other programs of this machine can use, or
 	// nothing for a cluster that no other program reaches.
 	Reachable(kubeconfig string) (string, error)
+	// Azure is what the Azure SDK needs to reach the subscription without a login.
+	Azure() (subscription string, transport policy.Transporter)
 	// Close writes the world down and stops it.
 	Close() error
 }
@@ -202,11 +205,7 @@ func (t *Target) command(env engine.Environment) *engine.Command {
 
 // Stacks lists the place's stacks.
 func (t *Target) Stacks(ctx context.Context) ([]string, error) {
-	dir := t.work
-	if !engine.HasProject(dir) {
-		return nil, nil
-	}
-	return engine.List(ctx, t.command(t.environment), dir)
+	return engine.List(ctx, t.command(t.environment), t.work)
 }
 
 // World is the running emulator, or nil.

@@ -24,10 +24,11 @@ import (
 // other is found.
 const Pinned = "3.258.0"
 
-// Minimum is the oldest CLI that is used. 3.206 is the first that streams its
-// events over gRPC; with an older one the automation API tails a file and
-// loses the end of it.
-const Minimum = "3.206.0"
+// Minimum is the oldest CLI that is used. 3.211 is the first that keeps the tags
+// of stacks in every backend: https://github.com/pulumi/pulumi/pull/19882.
+// Since 3.206 it streams its events over gRPC; before, the automation API tailed
+// a file and lost the end of it.
+const Minimum = "3.211.0"
 
 // PathVariable is the environment variable that names a CLI to use instead of
 // looking for one.

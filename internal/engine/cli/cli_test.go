@@ -18,13 +18,13 @@ func TestCheckVersion(t *testing.T) {
 	t.Parallel()
 	for out, fault := range map[string]string{
 		"v3.258.0\n":        "",
-		"3.206.0":           "",
+		"3.211.0":           "",
 		"v3.300.1-alpha.1":  "",
-		"v3.205.9":          "at least 3.206.0",
+		"v3.210.9":          "at least 3.211.0",
 		"v4.0.0":            "less than 4",
 		"":                  "does not say its version",
 		"something else":    "cannot be read",
-		"v3.206.0-alpha.12": "at least",
+		"v3.211.0-alpha.12": "at least",
 	} {
 		_, err := checkVersion(out)
 		if fault == "" {

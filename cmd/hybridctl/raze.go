@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/lifetime"
+	"github.com/hybridcluster/hybridcluster/internal/target"
+)
+
+// razed is what went with a stack.
+type razed struct {
+	result engine.Result
+	// group says that the resource group went, too.
+	group bool
+}
+
+// raze deletes a stack's cluster, what a killed run may have left beside it, the
+// stack, and its entries in the user's kubeconfig.
+func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (razed, error) {
+	var gone razed
+	display := a.progress()
+	o.Events = func(e engine.Event) {
+		display.Event(e)
+		gone.group = gone.group || deletesGroup(e)
+	}
+	state, err := s.Export(ctx, false)
+	if err != nil {
+		return gone, err
+	}
+	unsure, err := lifetime.ReadUnsure(state)
+	if err != nil {
+		return gone, err
+	}
+	if err := a.freeLoadBalancers(ctx, t, s, state); err != nil {
+		return gone, err
+	}
+	if gone.result, err = s.Destroy(ctx, o); err != nil {
+		return gone, err
+	}
+	if unsure.Group != "" {
+		if err := a.razeUnsure(ctx, t, unsure); err != nil {
+			return gone, err
+		}
+		gone.group = true
+	}
+	if len(unsure.Outside) > 0 {
+		return gone, fmt.Errorf("a run was cut off while it created %s in a resource group that is not the cluster's, "+
+			"and nobody knows how that ended: `%s` takes them over, and then this works",
+			strings.Join(unsure.Outside, ", "), a.command("up", s.Name()))
+	}
+	if err := s.Remove(ctx); err != nil {
+		return gone, err
+	}
+	a.forgetKubeconfig(t, s.Name())
+	return gone, nil
+}
+
+// razeUnsure deletes the resource group whose creation was cut off, if it is
+// there and marked as the cluster's.
+func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.Unsure) error {
+	client, err := t.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := client.Tagged(ctx, lifetime.Mark)
+	if err != nil {
+		return fmt.Errorf("a run was cut off while it created resource group %s: %w", unsure.Group, err)
+	}
+	for _, g := range found {
+		if strings.EqualFold(g.Name, unsure.Group) && g.Tags[lifetime.Mark] == unsure.Mark {
+			defer a.progress().Activity("Deleting resource group " + g.Name)()
+			return client.Delete(ctx, g.Name)
+		}
+	}
+	return nil
+}
+
+// deletesGroup recognises the deletion of the resource group.
+func deletesGroup(e engine.Event) bool {
+	return e.ResOutputsEvent != nil && e.ResOutputsEvent.Metadata.Op == "delete" &&
+		e.ResOutputsEvent.Metadata.Type == "azure-native:resources:ResourceGroup"
+}

@@ -1,0 +1,4 @@
+package child
+
+// InForeground says whether the terminal signals what the tests start.
+var InForeground = inForeground
