@@ -90,6 +90,7 @@ func largestCluster() bootstrap.Cluster {
 // largestNode has everything but files, which only masters have.
 func largestNode() bootstrap.Node {
 	n := everythingNode()
+	n.HostKey.Private = string(pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: []byte(noise("host", 230))}))
 	n.KubeletArgs = manyArgs()
 	n.Labels, n.Taints, n.Files, n.Scripts = map[string]string{}, nil, nil, nil
 	for i := range manyLabels {
