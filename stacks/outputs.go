@@ -22,7 +22,7 @@ const (
 	OutputAdminUsername        = "adminUsername" // Linux
 	OutputSSHPublicKey         = "sshPublicKey"
 	OutputSSHPrivateKey        = "sshPrivateKey" // secret; only where it was generated
-	OutputSSH                  = "ssh"           // how to get in, and host keys: hybridcluster.SSHAccess
+	OutputSSH                  = "ssh"           // how to get in, and host keys: sshaccess.Access
 	OutputWindowsAdminUsername = "windowsAdminUsername"
 	OutputWindowsAdminPassword = "windowsAdminPassword" // secret
 )

@@ -40,7 +40,7 @@ type HybridCluster struct {
 	// GeneratedSSHKey tells whether SSHPrivateKey was generated here.
 	GeneratedSSHKey bool
 	// SSH says how SSH reaches the machines and what they prove themselves with,
-	// in the form of [SSHAccess]. It holds public keys only.
+	// in the form of package sshaccess. It holds public keys only.
 	SSH pulumi.MapOutput `pulumi:"ssh"`
 	// WindowsAdminPassword is a secret; empty without Windows pools.
 	WindowsAdminPassword pulumi.StringOutput `pulumi:"windowsAdminPassword"`

@@ -2,7 +2,6 @@ package hybridcluster_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"sync"
 	"testing"
 
@@ -11,13 +10,14 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
+	"github.com/hybridcluster/hybridcluster/components/sshaccess"
 )
 
 // sshAccess declares a cluster and returns what it says about SSH.
-func sshAccess(t *testing.T, args *hybridcluster.Args) (hybridcluster.SSHAccess, map[string]registration) {
+func sshAccess(t *testing.T, args *hybridcluster.Args) (sshaccess.Access, map[string]registration) {
 	t.Helper()
 	r := &recorder{seen: map[string]registration{}}
-	var access hybridcluster.SSHAccess
+	var access sshaccess.Access
 	var read sync.WaitGroup
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		c, err := hybridcluster.New(ctx, "cluster", args)
@@ -25,13 +25,10 @@ func sshAccess(t *testing.T, args *hybridcluster.Args) (hybridcluster.SSHAccess,
 			return err
 		}
 		read.Add(1)
-		c.SSH.ApplyT(func(v map[string]any) error {
+		c.SSH.ApplyT(func(v map[string]any) (err error) {
 			defer read.Done()
-			data, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			return json.Unmarshal(data, &access)
+			access, err = sshaccess.Read(v)
+			return err
 		})
 		return nil
 	}, pulumi.WithMocks("project", "stack", r))
@@ -63,12 +60,15 @@ func TestHostKeys(t *testing.T) {
 		"cluster-demo-control-plane-0-host-key", "cluster-demo-control-plane-1-host-key", "cluster-demo-control-plane-2-host-key",
 		"cluster-linuxpool1-host-key", "cluster-windowspool2-host-key",
 	}, hostKeysOf(seen))
-	require.Equal(t, hybridcluster.SSHAccess{
-		Entry:       hybridcluster.SSHEntry{Name: "demo-control-plane-0", Address: "demo.westeurope.cloudapp.azure.com", User: "azureuser"},
+	require.Equal(t, sshaccess.Access{
+		Entry:       sshaccess.Entry{Name: "demo-control-plane-0", Address: "demo.westeurope.cloudapp.azure.com", User: "azureuser"},
 		SourceCIDRs: []string{"203.0.113.7/32"},
 		LinuxUser:   "azureuser", WindowsUser: "azureuser",
 		Masters: map[string]string{
 			"demo-control-plane-0": "10.255.255.5", "demo-control-plane-1": "10.255.255.6", "demo-control-plane-2": "10.255.255.7",
+		},
+		Pools: map[string]sshaccess.Pool{
+			"linuxpool1": {OS: "linux", Prefix: "linuxpool1"}, "windowspool2": {OS: "windows", Prefix: "windowspool2"},
 		},
 		HostKeys: map[string]string{
 			"demo-control-plane-0": hostKeyLine, "demo-control-plane-1": hostKeyLine, "demo-control-plane-2": hostKeyLine,
@@ -102,12 +102,12 @@ func TestJumpboxIsTheWayIn(t *testing.T) {
 	private := &apimodel.PrivateCluster{Enabled: new(true)}
 	d.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{PrivateCluster: private}}
 	access, _ := sshAccess(t, &hybridcluster.Args{Definition: d})
-	require.Equal(t, hybridcluster.SSHEntry{Name: "demo-control-plane-0", Address: "10.255.255.5", User: "azureuser"}, access.Entry)
+	require.Equal(t, sshaccess.Entry{Name: "demo-control-plane-0", Address: "10.255.255.5", User: "azureuser"}, access.Entry)
 	require.True(t, access.Private, "nothing of it is public")
 
 	private.JumpboxProfile = &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2s_v3", Username: "opsuser"}
 	access, seen := sshAccess(t, &hybridcluster.Args{Definition: d})
-	require.Equal(t, hybridcluster.SSHEntry{Name: "jump", Address: "203.0.113.9", User: "opsuser", Jumpbox: true}, access.Entry)
+	require.Equal(t, sshaccess.Entry{Name: "jump", Address: "203.0.113.9", User: "opsuser", Jumpbox: true}, access.Entry)
 	require.False(t, access.Private)
 	require.Contains(t, access.HostKeys, "jump")
 	data := seen["cluster-jump"].inputs["osProfile"].ObjectValue()["customData"]
