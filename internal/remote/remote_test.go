@@ -83,10 +83,15 @@ func TestTerminal(t *testing.T) {
 	c, _, _ := twoServers(t, k.public)
 	client := dial(t, c, "", remote.Options{Credentials: credentials(t, k)})
 	sizes := make(chan remote.Size, 1)
-	sizes <- remote.Size{Width: 132, Height: 50}
 	var out bytes.Buffer
+	first, printed := io.Pipe()
+	go func() { // the user's window changes once the command runs
+		_, _ = io.ReadFull(first, make([]byte, len("vt100")))
+		sizes <- remote.Size{Width: 132, Height: 50}
+		_, _ = io.Copy(io.Discard, first)
+	}()
 	code, err := client.Run(t.Context(), `echo "$TERM"; stty size; until [ "$(stty size)" = "50 132" ]; do :; done; tty -s && echo terminal`,
-		remote.Streams{Out: &out}, &remote.Terminal{Kind: "vt100", Width: 80, Height: 24, Resized: sizes})
+		remote.Streams{Out: io.MultiWriter(&out, printed)}, &remote.Terminal{Kind: "vt100", Width: 80, Height: 24, Resized: sizes})
 	require.NoError(t, err)
 	require.Equal(t, 0, code)
 	require.Contains(t, out.String(), "vt100\r\n")

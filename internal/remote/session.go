@@ -45,7 +45,7 @@ func (c *Client) Run(ctx context.Context, command string, s Streams, t *Terminal
 	}
 	defer func() { _ = session.Close() }()
 	session.Stdout, session.Stderr = s.Out, s.Err
-	if err := feed(session, s.In); err != nil {
+	if err := feed(session, s.In, t != nil); err != nil {
 		return 0, err
 	}
 	if t != nil {
@@ -60,43 +60,51 @@ func (c *Client) Run(ctx context.Context, command string, s Streams, t *Terminal
 	if err := start(); err != nil {
 		return 0, fmt.Errorf("%s does not run the command: %w", c.Machine.Name, err)
 	}
-	stop := context.AfterFunc(ctx, func() {
-		_ = session.Signal(ssh.SIGTERM)
-		_ = session.Close()
-	})
-	defer stop()
 	if t != nil && t.Resized != nil {
 		done := make(chan struct{})
 		defer close(done)
 		go t.follow(session, done)
 	}
-	return exitCode(ctx, c.Machine.Name, session.Wait())
+	ended := make(chan error, 1)
+	go func() { ended <- session.Wait() }()
+	select {
+	case err := <-ended:
+		return exitCode(c.Machine.Name, err)
+	case <-ctx.Done():
+		// sshd tells the end of a session only when the command has ended.
+		_ = session.Signal(ssh.SIGTERM)
+		return 0, ctx.Err()
+	}
 }
 
 // feed copies the input by itself: Session.Wait would else wait for its end, which
-// a terminal's never comes to.
-func feed(session *ssh.Session, in io.Reader) error {
-	if in == nil {
+// a terminal's never comes to. A terminal's is never ended from here: sshd would let
+// go of it, and no longer follow its size.
+func feed(session *ssh.Session, in io.Reader, terminal bool) error {
+	if in == nil && !terminal {
 		return nil
 	}
 	pipe, err := session.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("connecting the input: %w", err)
 	}
+	if in == nil {
+		return nil
+	}
 	go func() {
 		_, _ = io.Copy(pipe, in)
-		_ = pipe.Close()
+		if !terminal {
+			_ = pipe.Close()
+		}
 	}()
 	return nil
 }
 
-func exitCode(ctx context.Context, machine string, err error) (int, error) {
+func exitCode(machine string, err error) (int, error) {
 	var exit *ssh.ExitError
 	switch {
 	case err == nil:
 		return 0, nil
-	case ctx.Err() != nil:
-		return 0, ctx.Err()
 	case !errors.As(err, &exit):
 		return 0, fmt.Errorf("the connection to %s ended before the command did: %w", machine, err)
 	case exit.Signal() != "":
