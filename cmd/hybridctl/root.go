@@ -57,7 +57,7 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	completeWith(root, "color", "auto", "always", "never")
 	root.AddCommand(
 		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
-		newExport(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a),
+		newExport(a), newSSH(a), newTunnel(a), newRDP(a), newLogs(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a),
 	)
 	return root
 }

@@ -18,14 +18,15 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/sshaccess"
 	"github.com/hybridcluster/hybridcluster/internal/remote"
+	"github.com/hybridcluster/hybridcluster/internal/remote/remotetest"
 )
 
 func TestCommandsAndTheirExitCodes(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
 	for _, node := range []string{"", "demo-control-plane-0", "lin000"} {
-		client := dial(t, c, node, remote.Options{Credentials: credentials(t, k)})
+		client := dial(t, c, node, remote.Options{Credentials: remotetest.Credentials(t, k)})
 		require.Equal(t, "0 out|err", output(t, client, "printf out; printf err >&2", ""), node)
 		require.Equal(t, "7 |", output(t, client, "exit 7", ""), node)
 		require.Equal(t, "0 in|", output(t, client, "cat", "in"), node)
@@ -36,20 +37,20 @@ func TestCommandsAndTheirExitCodes(t *testing.T) {
 // The way to a worker is through the first master: its connection comes from there.
 func TestJump(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, first, _ := twoServers(t, k.public)
-	client := dial(t, c, "lin000", remote.Options{Credentials: credentials(t, k)})
+	k := remotetest.NewKey(t)
+	c, first, _ := remotetest.TwoServers(t, k.Public)
+	client := dial(t, c, "lin000", remote.Options{Credentials: remotetest.Credentials(t, k)})
 	_, workerPort, err := net.SplitHostPort(c.Addresses["lin000"])
 	require.NoError(t, err)
 	require.Contains(t, output(t, client, "echo $SSH_CONNECTION", ""), " 127.0.0.1 "+workerPort)
 
 	// What the first master does not allow does not happen.
-	closed := startSSHD(t, k.public, "AllowTcpForwarding no")
-	c.Access.Entry.Address, c.Access.HostKeys["demo-control-plane-0"] = closed.address, closed.hostKey.public
+	closed := remotetest.Start(t, k.Public, "AllowTcpForwarding no")
+	c.Access.Entry.Address, c.Access.HostKeys["demo-control-plane-0"] = closed.Address, closed.HostKey.Public
 	_ = first
 	route, err := c.Route("lin000")
 	require.NoError(t, err)
-	_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: credentials(t, k)})
+	_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k)})
 	var unreachable *remote.UnreachableError
 	require.ErrorAs(t, err, &unreachable)
 	require.Equal(t, "demo-control-plane-0", unreachable.Through)
@@ -59,9 +60,9 @@ func TestJump(t *testing.T) {
 // never ends does not hold a command up.
 func TestEnds(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
-	client := dial(t, c, "", remote.Options{Credentials: credentials(t, k)})
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
+	client := dial(t, c, "", remote.Options{Credentials: remotetest.Credentials(t, k)})
 	ctx, cancel := context.WithCancel(t.Context())
 	out, running := io.Pipe()
 	go func() {
@@ -79,9 +80,9 @@ func TestEnds(t *testing.T) {
 
 func TestTerminal(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
-	client := dial(t, c, "", remote.Options{Credentials: credentials(t, k)})
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
+	client := dial(t, c, "", remote.Options{Credentials: remotetest.Credentials(t, k)})
 	sizes := make(chan remote.Size, 1)
 	var out bytes.Buffer
 	first, printed := io.Pipe()
@@ -101,17 +102,17 @@ func TestTerminal(t *testing.T) {
 // Another key than the pinned one gets nothing, at whatever place of the route.
 func TestWrongHostKeysAreRefused(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
+	k := remotetest.NewKey(t)
 	for _, owner := range []string{"demo-control-plane-0", "lin"} {
-		c, _, _ := twoServers(t, k.public)
-		wrong := newKey(t)
-		c.Access.HostKeys[owner] = wrong.public
+		c, _, _ := remotetest.TwoServers(t, k.Public)
+		wrong := remotetest.NewKey(t)
+		c.Access.HostKeys[owner] = wrong.Public
 		route, err := c.Route("lin000")
 		require.NoError(t, err)
-		_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: credentials(t, k)})
+		_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k)})
 		var refused *remote.HostKeyError
 		require.ErrorAs(t, err, &refused, owner)
-		require.ErrorContains(t, err, ssh.FingerprintSHA256(wrong.signer.PublicKey()))
+		require.ErrorContains(t, err, ssh.FingerprintSHA256(wrong.Signer.PublicKey()))
 		require.ErrorContains(t, err, "--known-hosts")
 	}
 }
@@ -119,14 +120,14 @@ func TestWrongHostKeysAreRefused(t *testing.T) {
 // A machine that has no key of the pinned kind is not the one that is meant.
 func TestOtherKindsOfHostKeysAreRefused(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, first, _ := twoServers(t, k.public)
+	k := remotetest.NewKey(t)
+	c, first, _ := remotetest.TwoServers(t, k.Public)
 	_ = first
-	other := startSSHD(t, k.public, "HostKeyAlgorithms rsa-sha2-512", "HostKey "+rsaHostKey(t))
-	c.Access.Entry.Address = other.address
+	other := remotetest.Start(t, k.Public, "HostKeyAlgorithms rsa-sha2-512", "HostKey "+rsaHostKey(t))
+	c.Access.Entry.Address = other.Address
 	route, err := c.Route("")
 	require.NoError(t, err)
-	_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: credentials(t, k)})
+	_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k)})
 	var refused *remote.HostKeyError
 	require.ErrorAs(t, err, &refused)
 }
@@ -141,11 +142,11 @@ func rsaHostKey(t *testing.T) string {
 
 func TestNoKeyIsAccepted(t *testing.T) {
 	t.Parallel()
-	allowed, other := newKey(t), newKey(t)
-	c, _, _ := twoServers(t, allowed.public)
+	allowed, other := remotetest.NewKey(t), remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, allowed.Public)
 	file := filepath.Join(t.TempDir(), "mine")
-	write(t, file, other.private, 0o600)
-	creds, err := remote.Gather(remote.Sources{IdentityFiles: []string{file}, Wanted: allowed.public})
+	write(t, file, other.Private, 0o600)
+	creds, err := remote.Gather(remote.Sources{IdentityFiles: []string{file}, Wanted: allowed.Public})
 	require.NoError(t, err)
 	route, err := c.Route("")
 	require.NoError(t, err)
@@ -153,8 +154,8 @@ func TestNoKeyIsAccepted(t *testing.T) {
 	var login *remote.LoginError
 	require.ErrorAs(t, err, &login)
 	for _, want := range []string{
-		"demo-control-plane-0 lets " + me(t) + " in with none of the keys", ssh.FingerprintSHA256(other.signer.PublicKey()) + " of " + file,
-		"made for the key " + ssh.FingerprintSHA256(allowed.signer.PublicKey()), "--identity-file", "SSH_AUTH_SOCK is not set",
+		"demo-control-plane-0 lets " + remotetest.Me(t) + " in with none of the keys", ssh.FingerprintSHA256(other.Signer.PublicKey()) + " of " + file,
+		"made for the key " + ssh.FingerprintSHA256(allowed.Signer.PublicKey()), "--identity-file", "SSH_AUTH_SOCK is not set",
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -165,11 +166,11 @@ func TestNoKeyIsAccepted(t *testing.T) {
 // server hangs up on who tries many.
 func TestKeysOfTheAgent(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
 	ring := agent.NewKeyring()
 	for range 8 {
-		require.NoError(t, ring.Add(agent.AddedKey{PrivateKey: rawKey(t, newKey(t))}))
+		require.NoError(t, ring.Add(agent.AddedKey{PrivateKey: rawKey(t, remotetest.NewKey(t))}))
 	}
 	require.NoError(t, ring.Add(agent.AddedKey{PrivateKey: rawKey(t, k)}))
 	socket := filepath.Join(t.TempDir(), "agent")
@@ -182,32 +183,32 @@ func TestKeysOfTheAgent(t *testing.T) {
 			_ = agent.ServeAgent(ring, conn)
 		}
 	}()
-	creds, err := remote.Gather(remote.Sources{AgentSocket: socket, Wanted: k.public})
+	creds, err := remote.Gather(remote.Sources{AgentSocket: socket, Wanted: k.Public})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = creds.Close() })
 	client := dial(t, c, "", remote.Options{Credentials: creds})
 	require.Equal(t, "0 hello|", output(t, client, "printf hello", ""))
 }
 
-func rawKey(t *testing.T, k key) any {
+func rawKey(t *testing.T, k remotetest.Key) any {
 	t.Helper()
-	raw, err := ssh.ParseRawPrivateKey([]byte(k.private))
+	raw, err := ssh.ParseRawPrivateKey([]byte(k.Private))
 	require.NoError(t, err)
 	return raw
 }
 
 func TestTheStacksOwnKey(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
-	creds, err := remote.Gather(remote.Sources{Generated: k.private})
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
+	creds, err := remote.Gather(remote.Sources{Generated: k.Private})
 	require.NoError(t, err)
 	require.Equal(t, "0 x|", output(t, dial(t, c, "", remote.Options{Credentials: creds}), "printf x", ""))
 }
 
 func TestKeysWithPassphrases(t *testing.T) {
 	t.Parallel()
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(rawKey(t, newKey(t)), "", []byte("open sesame"))
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(rawKey(t, remotetest.NewKey(t)), "", []byte("open sesame"))
 	require.NoError(t, err)
 	home := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(home, ".ssh"), 0o700))
@@ -234,13 +235,13 @@ func TestKeysWithPassphrases(t *testing.T) {
 // What does not answer says which flag opens it.
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
+	k := remotetest.NewKey(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = silent.Close() })
 	access := sshaccess.Access{
 		Entry: sshaccess.Entry{Name: "m0", Address: silent.Addr().String(), User: "u"}, Masters: map[string]string{"m0": "10.0.0.5"},
-		HostKeys: map[string]string{"m0": k.public},
+		HostKeys: map[string]string{"m0": k.Public},
 	}
 	for name, test := range map[string]struct {
 		cidrs   []string
@@ -254,7 +255,7 @@ func TestExplain(t *testing.T) {
 		access.SourceCIDRs, access.Private = test.cidrs, test.private
 		route, err := remote.Cluster{Stack: "demo", Access: access}.Route("")
 		require.NoError(t, err)
-		_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: credentials(t, k), Timeout: 50 * time.Millisecond})
+		_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k), Timeout: 50 * time.Millisecond})
 		require.ErrorContains(t, err, "no answer in time", name)
 		require.ErrorContains(t, remote.Explain(err, "demo", access), test.want, name)
 	}
@@ -262,12 +263,12 @@ func TestExplain(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
+	k := remotetest.NewKey(t)
 	c := remote.Cluster{Stack: "demo", Access: sshaccess.Access{
 		Entry:     sshaccess.Entry{Name: "jump", Address: "203.0.113.9", User: "ops", Jumpbox: true},
 		LinuxUser: "azureuser", Masters: map[string]string{"m0": "10.0.0.5", "m1": "10.0.0.6"},
 		Pools:    map[string]sshaccess.Pool{"lin": {OS: "linux", Prefix: "lin-", ScaleSet: true}, "win": {OS: "windows", Prefix: "win"}},
-		HostKeys: map[string]string{"jump": k.public, "m0": k.public, "m1": k.public, "lin": k.public},
+		HostKeys: map[string]string{"jump": k.Public, "m0": k.Public, "m1": k.Public, "lin": k.Public},
 	}}
 	for node, want := range map[string]string{
 		"":           "ops@203.0.113.9:22 azureuser@10.0.0.5:22",
@@ -293,9 +294,9 @@ func TestRoutes(t *testing.T) {
 
 func TestTunnel(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
-	client := dial(t, c, "", remote.Options{Credentials: credentials(t, k)})
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
+	client := dial(t, c, "", remote.Options{Credentials: remotetest.Credentials(t, k)})
 	far, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = far.Close() })
@@ -340,13 +341,13 @@ func TestTunnel(t *testing.T) {
 // connection that is lost ends the tunnel.
 func TestTunnelSaysWhatFails(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	c, _, _ := twoServers(t, k.public)
-	client := dial(t, c, "", remote.Options{Credentials: credentials(t, k)})
+	k := remotetest.NewKey(t)
+	c, _, _ := remotetest.TwoServers(t, k.Public)
+	client := dial(t, c, "", remote.Options{Credentials: remotetest.Credentials(t, k)})
 	near, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	told, ended := make(chan error, 1), make(chan error, 1)
-	nothing := freeAddress(t)
+	nothing := remotetest.FreeAddress(t)
 	go func() { ended <- client.Forward(t.Context(), near, nothing, func(err error) { told <- err }) }()
 	conn, err := net.Dial("tcp", near.Addr().String())
 	require.NoError(t, err)
@@ -364,25 +365,25 @@ func TestConfigOfOpenSSH(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no ssh here")
 	}
-	k := newKey(t)
-	c, _, worker := twoServers(t, k.public)
+	k := remotetest.NewKey(t)
+	c, _, worker := remotetest.TwoServers(t, k.Public)
 	dir := t.TempDir()
 	config, err := c.Config(dir + "/known_hosts")
 	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(worker.address)
+	_, port, err := net.SplitHostPort(worker.Address)
 	require.NoError(t, err)
 	// Nodes resolve in Azure's DNS, and listen on port 22; here that is said by hand.
 	config += "\nHost lin000\n  HostName 127.0.0.1\n  Port " + port + "\n\nHost *\n  IdentityFile " + dir + "/id\n  IdentitiesOnly yes\n"
 	config = strings.Replace(config, "ProxyJump demo-control-plane-0\n\nHost win", "ProxyCommand "+program+" -F "+dir+"/config -W %h:%p demo-control-plane-0\n\nHost win", 1)
 	write(t, dir+"/config", config, 0o600)
 	write(t, dir+"/known_hosts", c.KnownHosts(), 0o600)
-	write(t, dir+"/id", k.private, 0o600)
+	write(t, dir+"/id", k.Private, 0o600)
 	for _, node := range []string{"demo-control-plane-0", "lin000"} {
 		out, err := exec.CommandContext(t.Context(), program, "-F", dir+"/config", "-o", "BatchMode=yes", node, "printf there").CombinedOutput()
 		require.NoError(t, err, "%s: %s", node, out)
 		require.Equal(t, "there", string(out), node)
 	}
-	c.Access.HostKeys["lin"] = k.public
+	c.Access.HostKeys["lin"] = k.Public
 	write(t, dir+"/known_hosts", c.KnownHosts(), 0o600)
 	out, err := exec.CommandContext(t.Context(), program, "-F", dir+"/config", "-o", "BatchMode=yes", "lin000", "printf there").CombinedOutput()
 	require.Error(t, err)
