@@ -63,6 +63,7 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, o engine.
 	o.Events = a.progress().Event
 	result, err := s.Up(ctx, o)
 	if err != nil {
+		a.failureLogs(ctx, s, err)
 		return a.failed(name, result, err)
 	}
 	sum, err := a.inspect(ctx, t, name, result.Outputs)

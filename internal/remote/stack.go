@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hybridcluster/hybridcluster/components/sshaccess"
 )
@@ -91,4 +93,37 @@ func unmarked(v any) any {
 		return out
 	}
 	return v
+}
+
+// Secrets are all that an exported state with its secrets in clear marks as secret,
+// as texts.
+func Secrets(state []byte) ([]string, error) {
+	var d any
+	if err := json.Unmarshal(state, &d); err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	found := map[string]bool{}
+	findSecrets(d, false, found)
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+func findSecrets(v any, secret bool, found map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if v[secretMark] == secretValue {
+			findSecrets(unmarked(v), true, found)
+			return
+		}
+		for _, value := range v {
+			findSecrets(value, secret, found)
+		}
+	case []any:
+		for _, value := range v {
+			findSecrets(value, secret, found)
+		}
+	case string:
+		if secret {
+			found[v] = true
+		}
+	}
 }
