@@ -43,7 +43,8 @@ func (c *collector) kubelet(ctx context.Context, node string, s source) (string,
 	if s.path == "" && s.query == "" {
 		return "", errNotThere
 	}
-	request := c.o.Kubernetes.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy").Suffix("logs/" + s.path)
+	// A query goes to the folder itself, whose path ends in a slash.
+	request := c.o.Kubernetes.CoreV1().RESTClient().Get().AbsPath("/api/v1/nodes/" + node + "/proxy/logs/" + s.path)
 	if s.query != "" && s.path == "" {
 		request = request.Param("query", s.query)
 	}

@@ -32,7 +32,7 @@ func programs(t *testing.T) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sudo"), []byte(`#!/bin/sh
 case "$*" in
 *bootstrap.log) echo "step join_cluster"; echo "token: abcdef.0123456789abcdef `+planted+`" ;;
-*kubelet*) echo "kubelet says"; printf '`+strings.ReplaceAll(privateKey, "\n", `\n`)+`\n' ;;
+*kubelet*) echo "kubelet says"; printf '%b\n' '`+strings.ReplaceAll(privateKey, "\n", `\n`)+`' ;;
 *waagent.log) echo "tail: cannot open: planted-stack-secret" >&2; exit 1 ;;
 *) echo "called: $*" ;;
 esac
