@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 const (
@@ -118,9 +119,12 @@ func pinned(m Machine, refused **HostKeyError) ssh.HostKeyCallback {
 // type for none of them.
 func handshakeError(ctx context.Context, m Machine, refused *HostKeyError, o Options, err error) error {
 	var negotiation *ssh.AlgorithmNegotiationError
+	var unknown *knownhosts.KeyError
 	switch {
 	case refused != nil:
 		return refused
+	case errors.As(err, &unknown):
+		return &KnownHostsError{Machine: m, Named: len(unknown.Want) > 0}
 	case errors.As(err, &negotiation) && strings.Contains(err.Error(), "host key"):
 		return &HostKeyError{Machine: m, Got: "none of that kind"}
 	case strings.Contains(err.Error(), "unable to authenticate"), strings.Contains(err.Error(), "Too many authentication failures"):

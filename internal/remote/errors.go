@@ -53,6 +53,21 @@ func (e *HostKeyError) Error() string {
 		e.Machine.Name, e.Machine.Address, e.Got, ssh.FingerprintSHA256(e.Machine.HostKey))
 }
 
+// KnownHostsError says that a file of the user's own does not vouch for a machine.
+type KnownHostsError struct {
+	Machine Machine
+	// Named tells that the file has another key of the machine; else it has none.
+	Named bool
+}
+
+// Error says what the file lacks.
+func (e *KnownHostsError) Error() string {
+	if e.Named {
+		return fmt.Sprintf("%s at %s shows another host key than the file of --known-hosts has, so nothing was sent to it", e.Machine.Name, e.Machine.Address)
+	}
+	return fmt.Sprintf("the file of --known-hosts has no host key of %s; add a line for %s, or leave the flag out", e.Machine.Name, e.Machine.Address)
+}
+
 // LoginError says that a machine lets in none of the keys that were offered.
 type LoginError struct {
 	Machine     Machine
@@ -76,7 +91,7 @@ func (e *LoginError) Error() string {
 // Explain adds to an error from Dial how the way in is opened.
 func Explain(err error, stack string, access sshaccess.Access) error {
 	var unreachable *UnreachableError
-	if !errors.As(err, &unreachable) || unreachable.Through != "" || errors.Is(err, context.Canceled) {
+	if !errors.As(err, &unreachable) || unreachable.Through != "" || unreachable.Connected || errors.Is(err, context.Canceled) {
 		return err
 	}
 	const open = "`hybridctl up %s --ssh-source-cidr ADDRESS/32`"
