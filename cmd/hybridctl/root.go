@@ -23,7 +23,8 @@ Exit codes:
        (with validate --strict, substitutions and warnings count too)
   3    preview --expect-no-changes found changes
   4    there is no such stack
-  130  interrupted; run the same command again to go on`
+  130  interrupted; run the same command again to go on
+  255  ssh, tunnel and rdp: nobody got in (other codes of ssh are the command's)`
 
 // newRoot builds the command line. started is set when a command begins to run.
 func newRoot(a *app, started *bool) *cobra.Command {
