@@ -18,7 +18,7 @@ func TestWrongLoginCommandLines(t *testing.T) {
 		`"a stack" is no name for a stack`:        {"ssh", "a stack"},
 		`accepts at most 2 arg(s), received 3`:    {"ssh", "prod", "node", "id"},
 		`accepts between 1 and 2 arg(s)`:          {"rdp"},
-		`none of the others can be`:               {"ssh", "--print-config", "--print-known-hosts"},
+		`write two files`:                         {"ssh", "--print-config", "--print-known-hosts"},
 		`the emulator makes no machines`:          {"ssh", "--emulator", "prod", "node", "--", "id", "-a", "--", "x"},
 		`--local is 70000`:                        {"tunnel", "n:1", "--local", "70000"},
 		"the emulator makes no machines, it only": {"logs", "--emulator", "prod", "a", "b", "c"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -53,9 +54,11 @@ PowerShell on Windows. What could not log in ends with exit code 255.
 	cmd.Flags().BoolVarP(&f.tty, "tty", "t", false, "run a command in a terminal as well")
 	cmd.Flags().BoolVar(&f.config, "print-config", false, "print a configuration for OpenSSH's client, and log in nowhere")
 	cmd.Flags().BoolVar(&f.knownHostsFile, "print-known-hosts", false, "print the host keys in known_hosts form, and log in nowhere")
-	cmd.MarkFlagsMutuallyExclusive("print-config", "print-known-hosts")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		named, command := splitAtDash(cmd, args)
+		if f.config && f.knownHostsFile {
+			return usage(errors.New("--print-config and --print-known-hosts write two files: ask for one after the other"))
+		}
 		if f.config || f.knownHostsFile {
 			return a.printSSH(cmd.Context(), stackName(named), f)
 		}
