@@ -22,6 +22,7 @@ const (
 	OutputAdminUsername        = "adminUsername" // Linux
 	OutputSSHPublicKey         = "sshPublicKey"
 	OutputSSHPrivateKey        = "sshPrivateKey" // secret; only where it was generated
+	OutputSSH                  = "ssh"           // how to get in, and host keys: sshaccess.Access
 	OutputWindowsAdminUsername = "windowsAdminUsername"
 	OutputWindowsAdminPassword = "windowsAdminPassword" // secret
 )
@@ -38,6 +39,7 @@ func exportCluster(ctx *pulumi.Context, d *apimodel.Definition, cluster *hybridc
 	if cluster.GeneratedSSHKey {
 		ctx.Export(OutputSSHPrivateKey, cluster.SSHPrivateKey)
 	}
+	ctx.Export(OutputSSH, cluster.SSH)
 	if len(windowsReleases(d)) > 0 {
 		ctx.Export(OutputWindowsAdminUsername, pulumi.String(d.Properties.WindowsProfile.AdminUsername))
 		ctx.Export(OutputWindowsAdminPassword, cluster.WindowsAdminPassword)

@@ -40,6 +40,7 @@ func RecoverOutputs(state []byte) (values map[string]any, secret map[string]bool
 		for output, name := range map[string]string{
 			"kubeconfig": OutputKubeconfig, "apiServer": OutputAPIServer, "resourceGroupName": OutputResourceGroup,
 			"sshPublicKey": OutputSSHPublicKey, "sshPrivateKey": OutputSSHPrivateKey, "windowsAdminPassword": OutputWindowsAdminPassword,
+			"ssh": OutputSSH,
 		} {
 			value, hidden := revealed(r.Outputs[output])
 			if value != nil && value != "" {

@@ -26,6 +26,7 @@ Exit codes:
   5    another run holds the stack
   6    reap left something that has expired
   130  interrupted; run the same command again to go on
+  255  ssh, tunnel and rdp: nobody got in (other codes of ssh are the command's)
 run ends with the exit code of its command: 128 and the signal's number where a
 signal ended it, 127 for a command that is not there, 126 for one that cannot run.`
 
@@ -66,7 +67,8 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	completeWith(root, "kubernetes-provider", providerEmulated, providerPlugin)
 	completeWith(root, "color", "auto", "always", "never")
 	addGroup(root, "clusters", "Make and delete clusters:", newUp(a), newPreview(a), newDown(a), newRun(a))
-	addGroup(root, "use", "Use a cluster:", newNodes(a), newKubeconfig(a), newOutputs(a))
+	addGroup(root, "use", "Use a cluster:", newNodes(a), newKubeconfig(a), newOutputs(a),
+		newSSH(a), newTunnel(a), newRDP(a), newLogs(a))
 	addGroup(root, "stacks", "Many clusters:", newList(a), newExtend(a), newReap(a), newExport(a), newUnlock(a))
 	addGroup(root, "definitions", "Look at a definition:",
 		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newVersions(a), newVersion(a))

@@ -98,6 +98,7 @@ func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o en
 	o.Events = a.progress().Event
 	result, err := s.Up(ctx, o)
 	if err != nil {
+		a.failureLogs(ctx, s, err)
 		return summary{}, a.failed(s.Name(), result, err, a.unplaced(ctx, t, s, err))
 	}
 	sum, err := a.inspect(ctx, t, s.Name(), result.Outputs)

@@ -68,6 +68,8 @@ func (c *checker) jumpboxName(path, name string) {
 		c.fault(path, fmt.Sprintf("%q is no name for a machine", name), "use 1 to 54 lower-case letters, digits and hyphens, a letter first and no hyphen last")
 	case slices.ContainsFunc(c.d.boundedNodes(), func(n Node) bool { return n.Name == name }):
 		c.fault(path, fmt.Sprintf("%q is the name of a node", name), "choose another")
+	case slices.ContainsFunc(c.d.Properties.AgentPoolProfiles, func(p *AgentPoolProfile) bool { return p != nil && p.Name == name }):
+		c.fault(path, fmt.Sprintf("%q is the name of a pool", name), "choose another")
 	}
 }
 

@@ -51,6 +51,7 @@ func wrongNetworks() []wrong {
 		{name: "a jumpbox without a name", set: []string{box(`"vmSize": "Standard_D2_v3"`)}, path: inJumpbox + "name", want: "is missing"},
 		{name: "a jumpbox's name", set: []string{box(`"name": "My_Box", "vmSize": "Standard_D2_v3"`)}, path: inJumpbox + "name", want: `"My_Box" is no name for a machine`},
 		{name: "a jumpbox named like a master", set: []string{box(`"name": "demo-control-plane-0", "vmSize": "Standard_D2_v3"`)}, path: inJumpbox + "name", want: "is the name of a node"},
+		{name: "a jumpbox named like a pool", set: []string{box(`"name": "lin", "vmSize": "Standard_D2_v3"`)}, path: inJumpbox + "name", want: "is the name of a pool"},
 		{name: "a jumpbox without a size", set: []string{box(`"name": "j"`)}, path: inJumpbox + "vmSize", want: "is missing"},
 		{name: "a jumpbox's user", set: []string{box(`"name": "j", "vmSize": "Standard_D2_v3", "username": "root"`)}, path: inJumpbox + "username", want: "is a reserved name"},
 		{name: "a jumpbox's key", set: []string{box(`"name": "j", "vmSize": "Standard_D2_v3", "publicKey": "x"`)}, path: inJumpbox + "publicKey", want: "is no SSH public key"},

@@ -53,6 +53,9 @@ type Node struct {
 	Name string
 	// PrivateIP is the node's static address. Only masters have one.
 	PrivateIP string
+	// HostKey is the SSH host key of the machine; a Windows machine uses it where
+	// it runs OpenSSH.
+	HostKey HostKey
 	// Labels are put on the node when it registers. Keys that the kubelet may
 	// not set on itself are refused by the definition's validation.
 	Labels map[string]string

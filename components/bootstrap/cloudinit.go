@@ -12,11 +12,13 @@ import (
 // cloudInit is a cloud-config document, as far as the nodes need it:
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html
 type cloudInit struct {
-	DiskSetup  map[string]diskSetup `yaml:"disk_setup,omitempty"`
-	FSSetup    []fsSetup            `yaml:"fs_setup,omitempty"`
-	Mounts     [][]string           `yaml:"mounts,omitempty"`
-	WriteFiles []writeFile          `yaml:"write_files"`
-	RunCmd     [][]string           `yaml:"runcmd"`
+	SSHDeleteKeys bool                 `yaml:"ssh_deletekeys,omitempty"`
+	SSHKeys       *hostKeys            `yaml:"ssh_keys,omitempty"`
+	DiskSetup     map[string]diskSetup `yaml:"disk_setup,omitempty"`
+	FSSetup       []fsSetup            `yaml:"fs_setup,omitempty"`
+	Mounts        [][]string           `yaml:"mounts,omitempty"`
+	WriteFiles    []writeFile          `yaml:"write_files,omitempty"`
+	RunCmd        [][]string           `yaml:"runcmd,omitempty"`
 }
 
 type diskSetup struct {

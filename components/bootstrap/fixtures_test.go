@@ -92,6 +92,11 @@ func principal() bootstrap.CloudConfig {
 // fakeKey is a real key's form: 32 bytes of zeros as an ed25519 key.
 const fakeKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
+// hostKey has the size of a real one, and is none.
+func hostKey() bootstrap.HostKey {
+	return bootstrap.HostKey{Private: fakePEM("OPENSSH PRIVATE KEY", "host", 230), Public: fakeKey + " host key\n"}
+}
+
 func windowsOptions() bootstrap.WindowsOptions {
 	return bootstrap.WindowsOptions{OpenSSH: true, AuthorizedKeys: []string{fakeKey + " someone@example.com"}, WinRM: true}
 }
@@ -112,11 +117,13 @@ func documents(t *testing.T) map[string]string {
 type file struct{ Path, Owner, Permissions, Content string }
 
 type userData struct {
-	DiskSetup map[string]any   `yaml:"disk_setup"`
-	FSSetup   []map[string]any `yaml:"fs_setup"`
-	Mounts    [][]string       `yaml:"mounts"`
-	Files     []file           `yaml:"write_files"`
-	RunCmd    [][]string       `yaml:"runcmd"`
+	SSHDeleteKeys bool              `yaml:"ssh_deletekeys"`
+	SSHKeys       map[string]string `yaml:"ssh_keys"`
+	DiskSetup     map[string]any    `yaml:"disk_setup"`
+	FSSetup       []map[string]any  `yaml:"fs_setup"`
+	Mounts        [][]string        `yaml:"mounts"`
+	Files         []file            `yaml:"write_files"`
+	RunCmd        [][]string        `yaml:"runcmd"`
 }
 
 func parse(t *testing.T, document string) (userData, map[string]file) {

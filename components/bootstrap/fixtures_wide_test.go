@@ -41,6 +41,7 @@ func scripts(names ...string) []bootstrap.Script {
 // everythingNode has each option of a node.
 func everythingNode() bootstrap.Node {
 	n := linuxNode()
+	n.HostKey = hostKey()
 	n.Taints = []string{"example.com/gpu=true:NoSchedule", "spot:PreferNoSchedule"}
 	n.KubeletArgs = map[string]string{"max-pods": "60", "image-gc-high-threshold": "80", "cloud-provider": "azure"}
 	n.Sysctls = map[string]string{"net.core.somaxconn": "16384", "net.ipv4.tcp_rmem": "4096 87380 6291456"}
@@ -74,6 +75,7 @@ func vaulted() bootstrap.CloudConfig {
 
 func everythingWindows() (bootstrap.Node, bootstrap.WindowsOptions) {
 	n, o := windowsNode(), windowsOptions()
+	n.HostKey = hostKey()
 	n.Taints = []string{"os=windows:NoSchedule"}
 	n.KubeletArgs = map[string]string{"max-pods": "30", "resolv-conf": "C:/k/resolv.conf", "config": "C:/evil.yaml"}
 	n.Scripts = scripts("early", "late")

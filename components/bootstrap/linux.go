@@ -124,7 +124,9 @@ func linuxDocument(c Cluster, n Node, environment string, roleFiles []writeFile)
 	for _, f := range n.Files {
 		files = append(files, rootFile(f.Path, modePublic, f.Content))
 	}
-	return cloudInit{WriteFiles: files, RunCmd: [][]string{{"/bin/bash", bootstrapScriptPath}}}
+	doc := cloudInit{WriteFiles: files, RunCmd: [][]string{{"/bin/bash", bootstrapScriptPath}}}
+	doc.hostKey(n.HostKey)
+	return doc
 }
 
 // The files of systemFiles. A definition may not write them, too.

@@ -90,6 +90,7 @@ func largestCluster() bootstrap.Cluster {
 // largestNode has everything but files, which only masters have.
 func largestNode() bootstrap.Node {
 	n := everythingNode()
+	n.HostKey = noisyHostKey()
 	n.KubeletArgs = manyArgs()
 	n.Labels, n.Taints, n.Files, n.Scripts = map[string]string{}, nil, nil, nil
 	for i := range manyLabels {
@@ -170,18 +171,34 @@ func largest(t *testing.T) map[string]string {
 // usual are the same kinds of node without options.
 func usual(t *testing.T) map[string]string {
 	t.Helper()
-	all, wide := documents(t), wideDocuments(t)
-	first, err := bootstrap.ControlPlane(threeMasters(), master(), noisyPKI(), cloud())
-	require.NoError(t, err)
-	only, err := bootstrap.ControlPlane(cluster(), master(), noisyPKI(), cloud())
-	require.NoError(t, err)
-	joining, err := bootstrap.ControlPlane(threeMasters(), secondMaster(), noisyPKI(), cloud())
-	require.NoError(t, err)
-	return map[string]string{
-		"only master": only, "first of 3 masters": first, "joining master of 3": joining,
-		"Linux worker": all["linux-node.yaml"], "Linux scale set": wide["linux-scale-set.yaml"],
-		"Windows worker": all["windows-node.ps1"], "Windows scale set": wide["windows-scale-set.ps1"],
+	one, second, linux, windows := master(), secondMaster(), linuxNode(), windowsNode()
+	for _, n := range []*bootstrap.Node{&one, &second, &linux, &windows} {
+		n.HostKey = noisyHostKey()
 	}
+	linuxSet, windowsSet := linux, windows
+	linuxSet.Name, windowsSet.Name = "", ""
+	found := map[string]string{}
+	for name, render := range map[string]func() (string, error){
+		"only master":         func() (string, error) { return bootstrap.ControlPlane(cluster(), one, noisyPKI(), cloud()) },
+		"first of 3 masters":  func() (string, error) { return bootstrap.ControlPlane(threeMasters(), one, noisyPKI(), cloud()) },
+		"joining master of 3": func() (string, error) { return bootstrap.ControlPlane(threeMasters(), second, noisyPKI(), cloud()) },
+		"Linux worker":        func() (string, error) { return bootstrap.LinuxNode(cluster(), linux) },
+		"Linux scale set":     func() (string, error) { return bootstrap.LinuxNode(cluster(), linuxSet) },
+		"Windows worker":      func() (string, error) { return bootstrap.WindowsNode(cluster(), windows, windowsOptions()) },
+		"Windows scale set":   func() (string, error) { return bootstrap.WindowsNode(cluster(), windowsSet, windowsOptions()) },
+	} {
+		document, err := render()
+		require.NoError(t, err, name)
+		found[name] = document
+	}
+	return found
+}
+
+// noisyHostKey compresses as badly as a real one.
+func noisyHostKey() bootstrap.HostKey {
+	k := hostKey()
+	k.Private = string(pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: []byte(noise("host", 234))}))
+	return k
 }
 
 // TestSizes prints the table of docs/results.md with -v.

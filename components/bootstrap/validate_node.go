@@ -38,7 +38,7 @@ func (n Node) check() error {
 		}
 	}
 	return errors.Join(append(sorted(faults),
-		n.checkTaints(), checkArgs(n.title()+": kubelet", n.KubeletArgs, kubeletValue), n.checkScripts())...)
+		n.checkTaints(), n.HostKey.check(n.title()), checkArgs(n.title()+": kubelet", n.KubeletArgs, kubeletValue), n.checkScripts())...)
 }
 
 // checkLinux checks what only Linux nodes get.

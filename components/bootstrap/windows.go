@@ -67,6 +67,7 @@ func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
 	script.registryHosts(c)
 	script.list("KubeletArguments", kubeletCommandLine(n))
 	script.list("AuthorizedKeys", keys)
+	script.hostKey(n, o)
 	script.scripts(n.Scripts)
 	script.document("JoinConfiguration", kubeadm)
 	script.document("ContainerdConfiguration", windowsContainerdConfig(c.Release))

@@ -34,22 +34,28 @@ type Facts struct {
 	CACertHash string
 	// APIAddress is the address of the API server's load balancer.
 	APIAddress string
+	// HostKey is the SSH host key of the machine, or of its pool.
+	HostKey bootstrap.HostKey
 }
 
 // Master renders the document of a master, by its number. It is a secret: it
 // holds the cluster's root keys.
 func (c Cluster) Master(i int, f Facts, pki bootstrap.PKI, azure Azure) (string, error) {
-	return bootstrap.ControlPlane(c.told(f), c.master(i), pki, c.cloudConfig(azure))
+	node := c.master(i)
+	node.HostKey = f.HostKey
+	return bootstrap.ControlPlane(c.told(f), node, pki, c.cloudConfig(azure))
 }
 
 // Worker renders the document of a pool's machine, by its number; the machines of
 // a scale set share that of number 0. Windows machines let in the SSH keys, in
 // authorized_keys form. The document is a secret: it holds the bootstrap token.
 func (c Cluster) Worker(pool *apimodel.AgentPoolProfile, i int, f Facts, sshKeys []string) (string, error) {
+	node := c.worker(pool, i)
+	node.HostKey = f.HostKey
 	if pool.OSType != apimodel.Windows {
-		return bootstrap.LinuxNode(c.told(f), c.worker(pool, i))
+		return bootstrap.LinuxNode(c.told(f), node)
 	}
-	return bootstrap.WindowsNode(c.told(f), c.worker(pool, i), c.windowsOptions(pool, sshKeys))
+	return bootstrap.WindowsNode(c.told(f), node, c.windowsOptions(pool, sshKeys))
 }
 
 // Prefix starts the name of each of the cluster's Azure resources: the dnsPrefix.

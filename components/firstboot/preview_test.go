@@ -1,7 +1,9 @@
 package firstboot_test
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
@@ -164,16 +167,37 @@ func TestPreviewOfOtherIdentities(t *testing.T) {
 }
 
 // What is shown is what is run, but for what a definition does not know.
+// realHostKey is one as the tls provider makes it.
+func realHostKey(t *testing.T) bootstrap.HostKey {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	require.NoError(t, err)
+	key, err := ssh.NewPublicKey(public)
+	require.NoError(t, err)
+	return bootstrap.HostKey{
+		Private: string(pem.EncodeToMemory(block)), Public: strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))),
+	}
+}
+
 func TestPreviewIsTheDocument(t *testing.T) {
 	t.Parallel()
 	c := load(t, definition)
 	pool := c.Definition.Properties.AgentPoolProfiles[2]
+	key := realHostKey(t)
+	lines := strings.SplitAfter(key.Private, "\n")
+	hidden := strings.Join(lines[1:len(lines)-2], "    ")
 	document, err := c.Worker(pool, 1, firstboot.Facts{
 		Token: "abcdef.0123456789abcdef", CACertHash: "sha256:" + strings.Repeat("ab", 32), APIAddress: "203.0.113.9",
+		HostKey: key,
 	}, nil)
 	require.NoError(t, err)
 	p := preview(t, c, "vms001")
-	want := strings.NewReplacer("abcdef.0123456789abcdef", "[secret]", strings.Repeat("ab", 32), "[known after up: the hash of the CA key]").Replace(document)
+	want := strings.NewReplacer(
+		"abcdef.0123456789abcdef", "[secret]", strings.Repeat("ab", 32), "[known after up: the hash of the CA key]",
+		hidden, "[secret]\n", key.Public, "[known after up: the SSH host key]",
+	).Replace(document)
 	require.Equal(t, want, p.Document)
 	require.Equal(t, firstboot.Size{Bytes: len(document)}, p.CustomData)
 	require.NotContains(t, p.Document, "agent.sh", "it is for the first machine alone")

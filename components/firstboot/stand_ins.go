@@ -43,6 +43,8 @@ const (
 	addressStandIn  = "api-server.known-after-up.invalid"
 	identityStandIn = "00000000-0000-0000-0000-00000000d000"
 	sshKeyStandIn   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	// Another key of the same form.
+	hostKeyStandIn = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"
 )
 
 // marked stands in for the resources in what is shown. The definition has no
@@ -76,6 +78,10 @@ func marked(d *apimodel.Definition, resourceGroup string) standIns {
 		}
 		return block(kind, name, known("the "+strings.ToLower(kind)+" of "+name))
 	})
+	s.facts.HostKey = bootstrap.HostKey{
+		Private: block(hostKeyBlock, "this machine", apimodel.Redaction),
+		Public:  mark(hostKeyStandIn, known("the SSH host key")),
+	}
 	s.azure = azureStandIns(d, resourceGroup, known, mark(identityStandIn, known("the client id of the identity")))
 	return s
 }
@@ -94,6 +100,10 @@ func likeReal(d *apimodel.Definition) standIns {
 	s.pki = material(func(kind, name string, size int) string {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: noise(name+kind, size)}))
 	})
+	s.facts.HostKey = bootstrap.HostKey{
+		Private: string(pem.EncodeToMemory(&pem.Block{Type: hostKeyBlock, Bytes: noise("host key", hostKeySize)})),
+		Public:  hostKeyStandIn,
+	}
 	guid := func(string) string { return identityStandIn }
 	s.azure = azureStandIns(d, "", guid, identityStandIn)
 	if s.azure.ClientID != "" && s.azure.SecretRef == nil {
@@ -124,6 +134,13 @@ func azureStandIns(d *apimodel.Definition, resourceGroup string, text func(strin
 }
 
 const privateKey = "RSA PRIVATE KEY"
+
+// hostKeyBlock is OpenSSH's own form of a private key; one of kind ED25519 without
+// a comment has hostKeySize bytes in it.
+const (
+	hostKeyBlock = "OPENSSH PRIVATE KEY"
+	hostKeySize  = 234
+)
 
 // material is root material of blocks that block makes of a PEM type, what it
 // belongs to, and the size that the real one has in DER, in bytes: RSA with 2048

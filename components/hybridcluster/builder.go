@@ -31,9 +31,12 @@ type builder struct {
 	identity cloudIdentity
 	pki      pki
 	login    login
+	hostKeys hostKeys
 	network  clusterNetwork
 	frontend apiFrontend
 	control  controlPlane
+	// jumpboxAddress is the public address of the jumpbox, where there is one.
+	jumpboxAddress pulumi.StringOutput
 }
 
 func newBuilder(ctx *pulumi.Context, name string, c *HybridCluster, d *apimodel.Definition, args *Args) *builder {
@@ -54,12 +57,14 @@ func (b *builder) build() error {
 		{"identity", b.declareIdentity},
 		{"certificates", b.declarePKI},
 		{"logins", b.declareLogin},
+		{"host keys", b.declareHostKeys},
 		{"log workspace", b.declareMonitoring},
 		{"network", b.declareNetwork},
 		{"load balancer", b.declareAPIFrontend},
 		{"control plane", b.declareControlPlane},
 		{"jumpbox", b.declareJumpbox},
 		{"agent pools", b.declarePools},
+		{"way in", b.describeSSH},
 		{"kubeconfig", b.declareKubeconfig},
 		{"Kubernetes provider", b.declareKubernetesProvider},
 	}

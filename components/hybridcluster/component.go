@@ -39,6 +39,9 @@ type HybridCluster struct {
 	SSHPrivateKey pulumi.StringOutput `pulumi:"sshPrivateKey"`
 	// GeneratedSSHKey tells whether SSHPrivateKey was generated here.
 	GeneratedSSHKey bool
+	// SSH says how SSH reaches the machines and what they prove themselves with,
+	// in the form of package sshaccess. It holds public keys only.
+	SSH pulumi.MapOutput `pulumi:"ssh"`
 	// WindowsAdminPassword is a secret; empty without Windows pools.
 	WindowsAdminPassword pulumi.StringOutput `pulumi:"windowsAdminPassword"`
 
@@ -147,6 +150,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"resourceGroupName":    c.ResourceGroupName,
 		"sshPublicKey":         c.SSHPublicKey,
 		"sshPrivateKey":        c.SSHPrivateKey,
+		"ssh":                  c.SSH,
 		"windowsAdminPassword": c.WindowsAdminPassword,
 	})
 }

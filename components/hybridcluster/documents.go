@@ -38,7 +38,7 @@ func (b *builder) checkDocuments() error {
 // masterCustomData renders the document that holds the cluster's root keys. It
 // is a secret because they are.
 func (b *builder) masterCustomData(i int) pulumi.StringOutput {
-	document := pulumi.All(b.bootFacts(), b.pki.material(), b.azureFacts()).ApplyT(func(v []any) (string, error) {
+	document := pulumi.All(b.bootFacts(b.def.MasterName(i)), b.pki.material(), b.azureFacts()).ApplyT(func(v []any) (string, error) {
 		return encoded(b.firstBoot().Master(i, v[0].(firstboot.Facts), v[1].(bootstrap.PKI), v[2].(firstboot.Azure)))
 	}).(pulumi.StringOutput)
 	return pulumi.ToSecret(document).(pulumi.StringOutput)
@@ -47,7 +47,7 @@ func (b *builder) masterCustomData(i int) pulumi.StringOutput {
 // workerCustomData renders a worker's document. It holds the bootstrap token, so
 // it is a secret.
 func (b *builder) workerCustomData(pool *apimodel.AgentPoolProfile, i int) pulumi.StringOutput {
-	inputs := []any{b.bootFacts()}
+	inputs := []any{b.bootFacts(pool.Name)}
 	if pool.OSType == apimodel.Windows {
 		for _, key := range b.login.sshPublicKeys {
 			inputs = append(inputs, key)
@@ -63,10 +63,13 @@ func (b *builder) workerCustomData(pool *apimodel.AgentPoolProfile, i int) pulum
 	return pulumi.ToSecret(document).(pulumi.StringOutput)
 }
 
-// bootFacts are what each node is told and only resources know.
-func (b *builder) bootFacts() pulumi.Output {
-	return pulumi.All(b.pki.token, b.pki.caCertHash, b.frontend.address).ApplyT(func(v []any) firstboot.Facts {
-		return firstboot.Facts{Token: v[0].(string), CACertHash: v[1].(string), APIAddress: v[2].(string)}
+// bootFacts are what each node is told and only resources know. owner is the
+// master or the pool whose host key it is.
+func (b *builder) bootFacts(owner string) pulumi.Output {
+	return pulumi.All(b.pki.token, b.pki.caCertHash, b.frontend.address, b.hostKeys.of(owner)).ApplyT(func(v []any) firstboot.Facts {
+		return firstboot.Facts{
+			Token: v[0].(string), CACertHash: v[1].(string), APIAddress: v[2].(string), HostKey: v[3].(bootstrap.HostKey),
+		}
 	})
 }
 

@@ -5,11 +5,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 // declareJumpbox declares the way into a private cluster: a Linux machine with a
 // public address, which SSH reaches from the ranges that may. It is no node, and
-// knows nothing of the cluster.
+// knows nothing of the cluster but its own host key.
 func (b *builder) declareJumpbox() error {
 	profile := b.def.Jumpbox()
 	if profile == nil {
@@ -32,7 +33,10 @@ func (b *builder) declareJumpbox() error {
 	if profile.PublicKey != "" {
 		keys = []pulumi.StringInput{pulumi.String(profile.PublicKey)}
 	}
-	osProfile := b.linuxProfile(profile.Name, nil)
+	document := b.hostKeys.of(profile.Name).ApplyT(func(v any) (string, error) {
+		return encoded(bootstrap.Jumpbox(profile.Name, v.(bootstrap.HostKey)))
+	})
+	osProfile := b.linuxProfile(profile.Name, pulumi.ToSecret(document).(pulumi.StringOutput))
 	osProfile.AdminUsername = pulumi.String(profile.Username)
 	osProfile.LinuxConfiguration = b.linuxLogin(profile.Username, keys)
 	osProfile.Secrets = nil
@@ -46,5 +50,6 @@ func (b *builder) declareJumpbox() error {
 		disks:      disks{osSizeGB: profile.OSDiskSizeGB, osCaching: "ReadWrite", kind: size.diskType()},
 		osProfile:  osProfile,
 	})
+	b.jumpboxAddress = ip.IpAddress.Elem()
 	return err
 }

@@ -18,7 +18,7 @@ WAAGENT_DIR = os.environ.get("WAAGENT_DIR", "/var/lib/waagent")
 # Each custom data of ours mentions this path, or is compressed; cloud-init's
 # JSON shows that as base64, of which these are the first bytes.
 CANARIES = (b"/usr/local/lib/hybridcluster/bootstrap.sh", b"ci-b64:H4sI")
-OURS = {"write_files", "runcmd", "customData", "userData", "user_data", "userdata"}
+OURS = {"write_files", "runcmd", "ssh_keys", "customData", "userData", "user_data", "userdata"}
 
 
 def holds_copy(path):

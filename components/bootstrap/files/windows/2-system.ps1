@@ -100,6 +100,7 @@ function Set-OpenSSH {
     if (-not $Settings.OpenSSH) { return }
     Set-Service -Name sshd -StartupType Automatic
     Start-Service -Name sshd # its first start writes the configuration
+    if ($HostPublicKey) { Set-HostKey }
     $config = 'C:\ProgramData\ssh\sshd_config'
     $first = '# hybridcluster: the first value of a keyword counts'
     $lines = @([IO.File]::ReadAllLines($config))
@@ -113,6 +114,14 @@ function Set-OpenSSH {
     New-ItemProperty -Path 'HKLM:\SOFTWARE\OpenSSH' -Name DefaultShell -PropertyType String -Force -Value "$env:SystemRoot\System32\WindowsPowerShell\v1.0\powershell.exe" | Out-Null
     Open-Port 'ssh' 'TCP' 22
     Restart-Service -Name sshd
+}
+
+# Set-HostKey puts the key that clients know in the place of the one that sshd made
+# of that kind at its first start. sshd reads it when it starts again.
+function Set-HostKey {
+    $key = 'C:\ProgramData\ssh\ssh_host_ed25519_key'
+    Write-PrivateFile $key ($HostKey + "`n")
+    [IO.File]::WriteAllText("$key.pub", "$HostPublicKey`n")
 }
 
 # Set-WinRM opens a listener over HTTPS with a certificate of the node's own.

@@ -22,6 +22,11 @@ import (
 // cloudConfig is as much of a cloud-config document as the machine knows. A
 // document with anything else is refused, so that nothing is left out unseen.
 type cloudConfig struct {
+	SSHDeleteKeys bool `yaml:"ssh_deletekeys"`
+	SSHKeys       struct {
+		Private string `yaml:"ed25519_private" json:"ed25519_private"`
+		Public  string `yaml:"ed25519_public" json:"ed25519_public"`
+	} `yaml:"ssh_keys"`
 	DiskSetup  map[string]any `yaml:"disk_setup"`
 	FSSetup    []any          `yaml:"fs_setup"`
 	Mounts     [][]string     `yaml:"mounts"`
@@ -70,6 +75,9 @@ func (s Spec) runCustomData() error {
 	if err := config.writeFiles(); err != nil {
 		return err
 	}
+	if err := config.writeHostKeys(); err != nil {
+		return err
+	}
 	if err := config.mountDisks(); err != nil {
 		return err
 	}
@@ -105,7 +113,7 @@ func CopiesOfCustomData() []string {
 
 // keepCopies leaves the custom data where the Azure agent and cloud-init do.
 func (s Spec) keepCopies(config cloudConfig) error {
-	merged, err := json.Marshal(map[string]any{"write_files": config.WriteFiles, "runcmd": config.RunCmd})
+	merged, err := json.Marshal(map[string]any{"ssh_keys": config.SSHKeys, "write_files": config.WriteFiles, "runcmd": config.RunCmd})
 	if err != nil {
 		return fmt.Errorf("keep a copy of the custom data: %w", err)
 	}
@@ -125,6 +133,15 @@ func (s Spec) keepCopies(config cloudConfig) error {
 		}
 	}
 	return nil
+}
+
+// writeHostKeys: where cloud-init is given keys, it makes none of its own.
+func (c cloudConfig) writeHostKeys() error {
+	if !c.SSHDeleteKeys || c.SSHKeys.Private == "" {
+		return errors.New("ssh_keys: the document gives no host key, or leaves those of the image")
+	}
+	const path = "/etc/ssh/ssh_host_ed25519_key"
+	return errors.Join(writeFile(path, c.SSHKeys.Private, 0o600), writeFile(path+".pub", c.SSHKeys.Public, 0o600))
 }
 
 func (c cloudConfig) writeFiles() error {

@@ -49,7 +49,7 @@ func standins() map[string]func(arguments []string) int {
 		"cloud-init": cloudInit,
 	}
 	for _, name := range []string{
-		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade",
+		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen",
 	} {
 		programs[name] = nothing
 	}

@@ -41,6 +41,12 @@ $KubeletArguments = @(
 $AuthorizedKeys = @(
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 )
+$HostKey = @'
+-----BEGIN OPENSSH PRIVATE KEY-----
+bm90IGEga2V5
+-----END OPENSSH PRIVATE KEY-----
+'@
+$HostPublicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 $Scripts = @(
     @{ Name = 'choco'; Url = 'https://files.example.com/extensions/choco/v1/choco.ps1'; Sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'; Parameters = '-Packages git'; BeforeJoin = $false }
 )

@@ -40,6 +40,8 @@ $KubeletArguments = @(
 )
 $AuthorizedKeys = @(
 )
+$HostKey = ''
+$HostPublicKey = ''
 $Scripts = @(
 )
 $JoinConfiguration = @'
