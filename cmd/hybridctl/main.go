@@ -28,6 +28,7 @@ func realMain() int {
 		width:         terminalWidth,
 		terminate:     terminate,
 		start:         startEmulator(os.Getenv),
+		startScratch:  startScratch(os.Getenv),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -23,6 +23,9 @@ Exit codes:
        (with validate --strict, substitutions and warnings count too)
   3    preview --expect-no-changes found changes
   4    there is no such stack
+  10   preview --max-replace: too many replacements
+  11   preview --no-replace-control-plane: something of the control plane would go
+  12   preview --no-delete: something would be deleted
   130  interrupted; run the same command again to go on`
 
 // newRoot builds the command line. started is set when a command begins to run.

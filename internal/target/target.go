@@ -47,6 +47,8 @@ type Options struct {
 	Agent string
 	// Activity and Log tell the user what goes on.
 	Activity func(label string) (end func())
+	// KeepPassphrase lets a scratch place read secrets with the user's passphrase.
+	KeepPassphrase bool
 	Log      func(message string)
 }
 
