@@ -57,18 +57,17 @@ func (c Comparison) prepare(ctx context.Context, t *target.Target, watch func(en
 	if err != nil {
 		return err
 	}
-	if err := s.Create(ctx); err != nil {
-		return err
-	}
-	switch {
-	case c.State != nil:
-		if err := s.Import(ctx, c.State); err != nil {
-			return fmt.Errorf("taking in the exported state: %w", err)
-		}
-	case c.Base != nil:
-		if _, err := s.Up(ctx, engine.RunOptions{Events: watch}); err != nil {
+	if c.Base != nil {
+		if _, err := s.UpFresh(ctx, engine.RunOptions{Events: watch}); err != nil {
 			return &BaseError{err}
 		}
+		return nil
+	}
+	if err := s.CreateFresh(ctx); err != nil || c.State == nil {
+		return err
+	}
+	if err := s.Import(ctx, c.State); err != nil {
+		return fmt.Errorf("taking in the exported state: %w", err)
 	}
 	return nil
 }

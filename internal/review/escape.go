@@ -18,13 +18,16 @@ const longestInline = 300
 // code is text from outside, for a line, a table's cell or a summary.
 func code(s string) string { return "<code>" + entities(shorten(visible(s))) + "</code>" }
 
-// entities writes everything but letters, digits and single spaces as character
-// references.
+// harmless are characters that are no structure inside of a line, in any place.
+const harmless = "-,()+='?%/"
+
+// entities writes everything but letters, digits, single spaces and what is
+// harmless as character references.
 func entities(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {
-		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+		case r > unicode.MaxASCII, unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(harmless, r) && i > 0:
 			b.WriteRune(r)
 		case r == ' ' && i > 0 && s[i-1] != ' ':
 			b.WriteRune(r)
@@ -60,6 +63,17 @@ func shorten(s string) string {
 		return s
 	}
 	return string(runes[:longestInline]) + "…"
+}
+
+// cell is a figure or a word as it is, and anything else as code: a network or a
+// size may be named by somebody else.
+func cell(s string) string {
+	for _, r := range s {
+		if r > unicode.MaxASCII || !unicode.IsDigit(r) && !unicode.IsLetter(r) && r != ' ' {
+			return code(s)
+		}
+	}
+	return s
 }
 
 // fence is a block of code in a language, longer than any run of back-ticks in it.

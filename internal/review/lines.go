@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,21 +86,12 @@ func (r Review) networks() []string {
 			continue
 		}
 		for _, u := range s.Addresses {
-			if !contains(names, u.Network) {
+			if !slices.Contains(names, u.Network) {
 				names = append(names, u.Network)
 			}
 		}
 	}
 	return names
-}
-
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
 }
 
 func address(s apimodel.Summary, network string) string {
@@ -182,4 +174,12 @@ func (f FirstBoot) applies() string {
 		return "every machine is replaced, and runs it"
 	}
 	return "new machines run it, running ones keep what they have"
+}
+
+// because says what forces a replacement; list writes names of properties.
+func (s Step) because(list func([]string) string) string {
+	if s.Why[0] == whyDepends {
+		return "because " + whyDepends
+	}
+	return "forced by " + list(s.Why)
 }

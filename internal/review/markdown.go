@@ -122,7 +122,7 @@ func (p *page) drop(b block) {
 func (p *page) finish(r Review, o MarkdownOptions) {
 	switch {
 	case p.dropped > 0:
-		fmt.Fprintf(p, "\n**… and %s more**, which did not fit. The report's file has them all.\n", plural(p.dropped, "resource"))
+		fmt.Fprintf(p, "\n**… and %s**, which did not fit. The report's file has them all.\n", plural(p.dropped, "more resource"))
 	case p.details > 0 || p.full:
 		p.WriteString("\n**…** Some details did not fit. The report's file has them all.\n")
 	}
@@ -156,7 +156,7 @@ func (r Review) head() string {
 	list("CAUTION", "Interruptions", texts(r.Verdict.Interruptions))
 	var guards []string
 	for _, g := range r.Guards {
-		guards = append(guards, code("--"+g.Guard)+": "+entities(visible(g.Message)))
+		guards = append(guards, code("--"+g.Guard)+": "+code(g.Message))
 	}
 	list("WARNING", "Not for automatic approval", guards)
 	list("NOTE", "About this comparison", texts(r.Notes))
@@ -209,7 +209,7 @@ func texts(lines []string) []string {
 func (r Review) blocks() []block {
 	var out []block
 	for _, p := range r.Pools {
-		text := fmt.Sprintf("- **%s**: %s", code(p.Name), code(p.words()))
+		text := fmt.Sprintf("- %s: %s", code(p.Name), code(p.words()))
 		if len(p.Why) > 0 {
 			text += ", because of " + code(strings.Join(p.Why, ", "))
 		}
@@ -248,7 +248,7 @@ func (r Review) comparisonBlock() []block {
 			same++
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", entities(visible(row.what)), entities(visible(row.before)), entities(visible(row.after)))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(row.what), cell(row.before), cell(row.after))
 	}
 	if same > 0 {
 		fmt.Fprintf(&b, "\n%s as before.\n", plural(same, "other figure"))
@@ -261,12 +261,9 @@ func (r Review) comparisonBlock() []block {
 
 // stepBlock is one resource: a line, or a fold with its properties.
 func (r Review) stepBlock(s Step) block {
-	title := fmt.Sprintf("%s %s %s", code(marks[s.Op]), code(s.Name), entities(s.shortType()))
-	if s.Part != "" {
-		title += " · " + entities(visible(s.Part))
-	}
+	title := fmt.Sprintf("%s %s %s · %s", code(marks[s.Op]), code(s.Name), code(s.shortType()), code(s.Part))
 	if len(s.Why) > 0 {
-		title += " · forced by " + codes(s.Why)
+		title += " · " + s.because(codes)
 	}
 	line := "- " + title + "\n"
 	b := block{heading: "#### " + opTitles[s.Op], text: line, brief: line, resource: true}

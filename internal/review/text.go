@@ -94,9 +94,9 @@ func (r Review) writeSteps(b *strings.Builder, p report.Painter) {
 		}
 		why := ""
 		if len(s.Why) > 0 {
-			why = ", forced by " + strings.Join(s.Why, ", ")
+			why = ", " + s.because(func(names []string) string { return strings.Join(names, ", ") })
 		}
-		fmt.Fprintf(b, "    %s %s %s%s\n", p.Mark(s.Op), visible(s.Name), s.shortType(), visible(why))
+		fmt.Fprintf(b, "    %s %s %s%s\n", p.Mark(s.Op), visible(s.Name), visible(s.shortType()), visible(why))
 		for _, line := range diffLines(s.Diff) {
 			fmt.Fprintf(b, "        %s\n", visible(line))
 		}

@@ -143,11 +143,11 @@ func (v *Verdict) interruptPool(p Pool) {
 	case stopping > 0 && stopping+n.Removed == p.Before:
 		v.interrupt(downtimePool, fmt.Sprintf("pool %s: %s, so none is left meanwhile", p.Name, stops(n)))
 	case stopping > 0:
-		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s, and their pods move", p.Name, stops(n)))
+		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s, and pods move", p.Name, stops(n)))
 	case n.Removed > 0 && n.Removed == p.Before:
 		v.interrupt(downtimePods, fmt.Sprintf("pool %s goes with %s: pods that need it find no other", p.Name, all(p.Before)))
 	case n.Removed > 0:
-		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s of %s goes, and its pods move", p.Name, plural(n.Removed, "node"), number(p.Before)))
+		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s of %s goes, and pods move", p.Name, plural(n.Removed, "node"), number(p.Before)))
 	}
 }
 

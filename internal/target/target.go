@@ -49,7 +49,7 @@ type Options struct {
 	Activity func(label string) (end func())
 	// KeepPassphrase lets a scratch place read secrets with the user's passphrase.
 	KeepPassphrase bool
-	Log      func(message string)
+	Log            func(message string)
 }
 
 // Target is an open place. Close it.
