@@ -72,7 +72,7 @@ func (r Review) writeComparison(b *strings.Builder) {
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for i, row := range rows {
 		if i == 0 || row.before != row.after {
-			_, _ = fmt.Fprintf(t, "  %s\t%s\t→ %s\n", row.what, visible(row.before), visible(row.after))
+			_, _ = fmt.Fprintf(t, "  %s\t%s\t→ %s\n", visible(row.what), visible(row.before), visible(row.after))
 		}
 	}
 	_ = t.Flush()
