@@ -31,7 +31,7 @@ type Input struct {
 	Err   error
 	Notes []string
 	// Cost estimates what a cluster costs; nil without prices.
-	Cost func(before, after *apimodel.Summary) *Cost
+	Cost func(before, after Side) *Cost
 }
 
 // Build makes the review.
@@ -47,7 +47,7 @@ func Build(in Input) Review {
 	r := Review{
 		SchemaVersion: SchemaVersion, Stack: in.Stack, Exists: in.Exists, Against: in.Against,
 		Outcome: Previewed, Changes: in.Changes, Steps: []Step{}, Faults: in.Faults, Notes: in.Notes,
-		Before: before.summary(), After: in.After.summary(),
+		Before: before.Summary(), After: in.After.Summary(),
 	}
 	r.judge(in)
 	if r.Changes == nil {
@@ -60,7 +60,7 @@ func Build(in Input) Review {
 		r.compareDefinitions(before, in.After, all)
 	}
 	if in.Cost != nil && (r.Before != nil || r.After != nil) {
-		r.Cost = in.Cost(r.Before, r.After)
+		r.Cost = in.Cost(before, in.After)
 	}
 	r.Pools = slices.DeleteFunc(slices.Clone(all), func(p Pool) bool { return p.Nodes.untouched() && !p.NewOnly })
 	r.Verdict = verdict(r, all)

@@ -45,7 +45,7 @@ func sample(t *testing.T) Review {
 		Stack: "dev", Exists: true, Against: Against{Kind: AgainstBase, Ref: "main", Commit: "0123456789abcdef0123456789abcdef01234567"},
 		Events: c, Changes: map[string]int{"same": 4, "replace": 1, "update": 3, "delete": 1, "create": 1},
 		Before: SideOf(stacksConfig, before), After: SideOf(stacksConfig, after),
-		Cost: func(_, _ *apimodel.Summary) *Cost {
+		Cost: func(_, _ Side) *Cost {
 			return &Cost{
 				Before: &CostOf{Currency: "USD", PerHour: 0.5, PerMonth: 365}, After: &CostOf{Currency: "USD", PerHour: 0.75, PerMonth: 547.5, Unknown: []string{"win (2 x Odd_Size, windows)"}},
 				Source: "prices.json", Date: "2026-01-02",

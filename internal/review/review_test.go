@@ -212,7 +212,7 @@ func TestRecordedDefinition(t *testing.T) {
 	require.Equal(t, "mine", side.ResourceGroup)
 	require.Equal(t, "b.io", side.Mirrors["a.io"])
 	require.False(t, side.Complete, "its secrets were masked")
-	require.Equal(t, SideOf(stacksConfig, d).summary(), side.summary())
+	require.Equal(t, SideOf(stacksConfig, d).Summary(), side.Summary())
 
 	require.Nil(t, recorded(nil).Definition)
 	require.Nil(t, recorded([]resource{{typ: hybridcluster.Token, new: object{"definition": object{"properties": 3.0}}}}).Definition)

@@ -37,7 +37,8 @@ func SideOf(c stacks.Config, d *apimodel.Definition) Side {
 	}
 }
 
-func (s Side) summary() *apimodel.Summary {
+// Summary says how large the cluster is; nil where it is not known.
+func (s Side) Summary() *apimodel.Summary {
 	if s.Definition == nil {
 		return nil
 	}
