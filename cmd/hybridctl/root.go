@@ -61,7 +61,7 @@ func newRoot(a *app, started *bool) *cobra.Command {
 	root.AddCommand(
 		newUp(a), newPreview(a), newDown(a), newNodes(a), newKubeconfig(a), newOutputs(a),
 		newExport(a), newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newUnlock(a), newVersion(a),
-		newComment(a), newPrices(a),
+		newGraph(a), newPrices(a), newComment(a),
 	)
 	return root
 }
