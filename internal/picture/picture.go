@@ -111,10 +111,20 @@ func group(m, old apimodel.MachineGroup, existed, compared bool) Group {
 	g.Kept, g.Added, g.Removed = min(m.Count, old.Count), max(0, m.Count-old.Count), max(0, old.Count-m.Count)
 	for _, c := range []struct{ was, is string }{{old.VMSize, m.VMSize}, {old.System, m.System}, {old.Availability, m.Availability}} {
 		if c.was != c.is {
-			g.Changed = append(g.Changed, c.was+" → "+c.is)
+			g.Changed = append(g.Changed, became(c.was, c.is))
 		}
 	}
 	return g
+}
+
+// became is a change in words, without those that both begin with:
+// "Windows Server 2022 → 2025".
+func became(was, is string) string {
+	before, after := strings.Fields(was), strings.Fields(is)
+	for len(before) > 1 && len(after) > 1 && before[0] == after[0] {
+		before, after = before[1:], after[1:]
+	}
+	return cmp.Or(was, "alone") + " → " + cmp.Or(strings.Join(after, " "), "alone")
 }
 
 func network(s apimodel.Summary) string {

@@ -52,7 +52,7 @@ func TestChanges(t *testing.T) {
 	}
 	require.Equal(t, map[string]string{
 		"control-plane": "same", "lin": "changed 2+0-1 []", "new": "new 0+25-0 []", "old": "gone 0+0-1 []",
-		"win": "changed 2+1-0 [Windows Server 2022 → Windows Server 2025]",
+		"win": "changed 2+1-0 [Windows Server 2022 → 2025]",
 	}, got)
 	alone := New(cluster(t, pool("lin", 3, "")), nil)
 	require.Equal(t, "same", alone.stateOf(alone.Pools[0]))

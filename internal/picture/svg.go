@@ -10,8 +10,8 @@ import (
 const (
 	pageWidth  = 1120
 	margin     = 28
-	cardWidth  = 248
-	cardHeight = 176
+	cardWidth  = 240
+	cardHeight = 164
 	gap        = 20
 	columns    = 4
 	topHeight  = 176
@@ -40,10 +40,10 @@ func (p Picture) SVG() string {
 	if p.Compared {
 		p.legend(d)
 	}
-	p.roads(d, networkTop, rows)
 	fmt.Fprintf(d, `<rect x="%d" y="%d" width="%d" height="%d" rx="14" fill="#f6f8fa" stroke="#8c959f"/>`+"\n", margin, networkTop, pageWidth-2*margin, networkHeight)
 	d.text(margin+20, networkTop+30, 15, "600", "#1f2328", "Virtual network")
-	d.text(margin+150, networkTop+30, 13, "400", "#59636e", fit(p.Network, 100))
+	d.text(margin+172, networkTop+30, 13, "400", "#59636e", fit(p.Network, 36))
+	p.roads(d, networkTop, rows)
 	control := p.Control
 	control.Name = "Control plane"
 	p.card(d, pageWidth/2-cardWidth/2, networkTop+52, control)
@@ -91,13 +91,13 @@ func (p Picture) card(d *drawing, x, y int, g Group) {
 	}
 	fmt.Fprintf(d, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="10" fill="#ffffff" stroke="%s" stroke-width="%d"%s/>`+"\n",
 		attribute(g.Name+": "+strings.Join(g.lines(), ", ")), x, y, cardWidth, cardHeight, colors[state], width, dash)
-	d.text(x+14, y+26, 16, "600", "#1f2328", fit(g.Name, 24))
-	d.text(x+14, y+47, 13, "400", "#1f2328", fit(g.counts(), 34))
+	d.text(x+14, y+26, 16, "600", "#1f2328", fit(g.Name, 22))
+	d.text(x+14, y+47, 13, "400", "#1f2328", fit(g.counts(), 32))
 	d.text(x+14, y+65, 12, "400", "#59636e", fit(g.System, 38))
 	d.text(x+14, y+82, 12, "400", "#59636e", fit(g.Spread, 38))
 	d.machines(x+14, y+96, g, p.Compared)
 	if len(g.Changed) > 0 {
-		d.text(x+14, y+cardHeight-12, 11, "600", colors["changed"], fit(strings.Join(g.Changed, "; "), 42))
+		d.text(x+14, y+cardHeight-12, 11, "600", colors["changed"], fit(strings.Join(g.Changed, "; "), 33))
 	}
 	d.WriteString("</g>\n")
 }
