@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -29,7 +28,8 @@ func StandIn(key, ciphertext string) (value string, ok bool) {
 	case stacks.KeyWorkspaceKey:
 		return base64.StdEncoding.EncodeToString(append(sum[:], sum[:]...)), true
 	case stacks.KeyClientID:
-		return fmt.Sprintf("%x-%x-4%x-8%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])[:36], true
+		h := hex.EncodeToString(sum[:16])
+		return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-8" + h[17:20] + "-" + h[20:], true
 	}
 	return "", false
 }

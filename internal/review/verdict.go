@@ -102,7 +102,11 @@ func (v *Verdict) interruptions(steps []Step, all []Pool) {
 		case strings.HasPrefix(s.Type, "kubernetes:apps/") && s.Part == partWorkload:
 			v.interrupt(downtimePods, fmt.Sprintf("the workload's %s is %s", s.shortType(), past(s.Op)))
 		case s.Type == "kubernetes:core/v1:Service" && s.Part == partWorkload:
-			v.interrupt(downtimePods, fmt.Sprintf("the workload's Service is %s, and its address may change", past(s.Op)))
+			what := "the workload's Service is deleted, and nobody reaches it"
+			if s.Op == "replace" {
+				what = "the workload's Service is replaced, and its address may change"
+			}
+			v.interrupt(downtimePods, what)
 		}
 	}
 	for _, p := range all {
