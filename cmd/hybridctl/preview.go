@@ -71,7 +71,6 @@ Of several, the gravest gives the code: 11, then 12, 10, 3.`,
 	f.IntVar(&p.guards.MaxReplace, "max-replace", -1, "exit with code 10 if more than this `number` of resources would be replaced")
 	f.BoolVar(&p.guards.NoReplaceControlPlane, "no-replace-control-plane", false, "exit with code 11 if something of the control plane would be replaced or deleted")
 	f.BoolVar(&p.guards.NoDelete, "no-delete", false, "exit with code 12 if anything would be deleted")
-	cmd.MarkFlagsMutuallyExclusive("base", "base-state")
 	completeWith(cmd, "format", "text", "markdown", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.preview(cmd.Context(), stackName(args), &p)
@@ -115,6 +114,9 @@ func (p *previewFlags) check(output string) error {
 	}
 	if !slices.Contains([]string{"text", "markdown", "json"}, p.format) {
 		return fmt.Errorf("--format is %q: write text, markdown or json", p.format)
+	}
+	if p.base != "" && p.baseState != "" {
+		return errors.New("--base and --base-state are two things to compare with: leave one of them out")
 	}
 	if p.base != "" && p.definition.file == "-" {
 		return errors.New("--base compares a file in git, and -f - is none: name the file")

@@ -27,7 +27,7 @@ func (u *user) repository(t *testing.T) {
 func TestPreviewSaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"preview -f c.json --base HEAD --base-state s.json":     "none of the others can be",
+		"preview -f c.json --base HEAD --base-state s.json":     "leave one of them out",
 		"preview -f c.json --format xml --base HEAD":            `--format is "xml"`,
 		"preview -f - --base HEAD":                              "name the file",
 		"preview -f c.json --base HEAD --refresh":               "--refresh",
