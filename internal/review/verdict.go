@@ -129,7 +129,7 @@ func (v *Verdict) interruptMasters(p Pool) {
 	gone, restarting := p.Nodes.Replaced+p.Nodes.Removed, p.Nodes.Restarted
 	switch {
 	case gone > 0:
-		v.interrupt(downtimeControlPlane, fmt.Sprintf("%s of %s goes: the cluster's data is on it", plural(gone, "control-plane node"), number(p.Before)))
+		v.interrupt(downtimeControlPlane, fmt.Sprintf("%s of %s %s, and the cluster's data is there", plural(gone, "control-plane node"), number(p.Before), goes(gone)))
 	case restarting == 0:
 	case restarting == 1 && p.Before == 1:
 		v.interrupt(downtimeControlPlane, "the only control-plane node restarts: the API server does not answer meanwhile, and what runs goes on")
@@ -151,7 +151,7 @@ func (v *Verdict) interruptPool(p Pool) {
 	case n.Removed > 0 && n.Removed == p.Before:
 		v.interrupt(downtimePods, fmt.Sprintf("pool %s goes with %s: pods that need it find no other", p.Name, all(p.Before)))
 	case n.Removed > 0:
-		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s of %s goes, and pods move", p.Name, plural(n.Removed, "node"), number(p.Before)))
+		v.interrupt(downtimePods, fmt.Sprintf("pool %s: %s of %s %s, and pods move", p.Name, plural(n.Removed, "node"), number(p.Before), goes(n.Removed)))
 	}
 }
 
@@ -268,6 +268,13 @@ func plural(n int, of string) string {
 		return "1 " + of
 	}
 	return fmt.Sprintf("%d %ss", n, of)
+}
+
+func goes(n int) string {
+	if n == 1 {
+		return "goes"
+	}
+	return "go"
 }
 
 func number(n int) string { return fmt.Sprint(n) }
