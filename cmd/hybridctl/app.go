@@ -33,6 +33,9 @@ type app struct {
 	signals signals
 	// start starts the emulator with its world in a directory.
 	start func(ctx context.Context, dir string) (target.World, error)
+	// startScratch starts one for a comparison, with resource groups that are
+	// there: name to location.
+	startScratch func(ctx context.Context, dir string, groups map[string]string) (target.World, error)
 
 	global globalFlags
 
@@ -53,14 +56,18 @@ type globalFlags struct {
 
 // The exit codes. They are part of the interface: see the help of hybridctl.
 const (
-	exitOK          = 0
-	exitFailure     = 1
-	exitUsage       = 2
-	exitPending     = 3
-	exitNoStack     = 4
-	exitLocked      = 5
-	exitLeft        = 6
-	exitInterrupted = 130
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+	exitPending = 3
+	exitNoStack = 4
+	exitLocked  = 5
+	exitLeft    = 6
+	// The guards of preview.
+	exitReplaces     = 10
+	exitControlPlane = 11
+	exitDeletes      = 12
+	exitInterrupted  = 130
 )
 
 // exitError is an error that ends the program with a code of its own. A nil err

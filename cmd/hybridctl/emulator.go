@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"sync"
@@ -147,4 +148,22 @@ func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.St
 	}
 	return usage(errors.New("this cluster is up with its Kubernetes in memory, and cannot get a control plane now: " +
 		"take it down first, or leave out --kubernetes local"))
+}
+
+// startScratch starts an emulator for a comparison: as the environment sets it up,
+// but without latency and failures, inside the network, and with resource groups
+// that are there.
+func startScratch(getenv func(string) string) func(context.Context, string, map[string]string) (target.World, error) {
+	return func(ctx context.Context, dir string, groups map[string]string) (target.World, error) {
+		o, err := emulator.OptionsFromEnv(getenv)
+		if err != nil {
+			return nil, usage(err)
+		}
+		if o.ResourceGroups == nil {
+			o.ResourceGroups = map[string]string{}
+		}
+		maps.Copy(o.ResourceGroups, groups)
+		o.Dir, o.Latency, o.Faults, o.InsideNetwork, o.LogFile = dir, 0, nil, true, ""
+		return start(ctx, o)
+	}
 }

@@ -28,6 +28,7 @@ func realMain() int {
 		stderrTTY:     term.IsTerminal(int(os.Stderr.Fd())),
 		width:         terminalWidth,
 		terminate:     terminate,
+		startScratch:  startScratch(os.Getenv),
 	}
 	a.start = a.startEmulator
 	ctx, cancel := context.WithCancel(context.Background())

@@ -25,6 +25,9 @@ Exit codes:
   4    there is no such stack
   5    another run holds the stack
   6    reap left something that has expired
+  10   preview --max-replace: too many replacements
+  11   preview --no-replace-control-plane: something of the control plane would go
+  12   preview --no-delete: something would be deleted
   130  interrupted; run the same command again to go on
   255  ssh, tunnel and rdp: nobody got in (other codes of ssh are the command's)
 run ends with the exit code of its command: 128 and the signal's number where a
@@ -71,8 +74,8 @@ func newRoot(a *app, started *bool) *cobra.Command {
 		newSSH(a), newTunnel(a), newRDP(a), newLogs(a))
 	addGroup(root, "stacks", "Many clusters:", newList(a), newExtend(a), newReap(a), newExport(a), newUnlock(a))
 	addGroup(root, "definitions", "Look at a definition:",
-		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newVersions(a), newVersion(a))
-	root.AddCommand(newControlPlane(a))
+		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newGraph(a), newPrices(a), newVersions(a), newVersion(a))
+	root.AddCommand(newControlPlane(a), newComment(a))
 	return root
 }
 

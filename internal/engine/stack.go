@@ -131,6 +131,14 @@ func (s *Stack) Export(ctx context.Context, showSecrets bool) ([]byte, error) {
 	return []byte(out), err
 }
 
+// Import makes a deployment, as Export returns it, the state of the stack, which
+// must exist. Secrets in it are in clear, or encrypted with what the environment
+// can decrypt.
+func (s *Stack) Import(ctx context.Context, deployment []byte) error {
+	_, err := s.cliInput(ctx, "import", string(deployment), "stack", "import", "--stack", s.name)
+	return err
+}
+
 // Output is one output of a stack.
 type Output struct {
 	// Value is what the program exported, as JSON decodes it.

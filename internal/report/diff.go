@@ -27,6 +27,8 @@ type PropertyChange struct {
 	// Old and New are the values; one of them is empty for add and delete.
 	Old string `json:"old,omitempty"`
 	New string `json:"new,omitempty"`
+	// Lines compares long texts, decoded, line by line.
+	Lines *LineDiff `json:"lines,omitempty"`
 }
 
 // propertyChanges lists what a step changes: what the provider says where it
@@ -77,6 +79,9 @@ func change(path string, old, is any, replaces bool) PropertyChange {
 	}
 	if is != nil {
 		c.New = show(is, opaque)
+	}
+	if was, now := text(old), text(is); opaque || len(was) > longest || len(now) > longest || strings.Contains(was+now, "\n") {
+		c.Lines = longTexts(old, is)
 	}
 	return c
 }

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -38,18 +39,27 @@ func (s *Steps) Event(e engine.Event) {
 	if e.ResourcePreEvent == nil {
 		return
 	}
-	m := e.ResourcePreEvent.Metadata
-	if !planned(m.Op) || strings.HasPrefix(m.Type, "pulumi:") {
+	step, ok := NewStep(e.ResourcePreEvent.Metadata)
+	if !ok {
 		return
-	}
-	typ, name := engine.Describe(m.URN)
-	step := Step{Op: string(m.Op), Type: typ, Name: name, URN: m.URN}
-	if m.Op == apitype.OpUpdate || m.Op == apitype.OpReplace {
-		step.Diff = propertyChanges(m)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.steps = append(s.steps, step)
+}
+
+// NewStep says what a step of the engine does to a resource. ok is false for what
+// changes nothing, for half of a replacement, and for the engine's own resources.
+func NewStep(m apitype.StepEventMetadata) (step Step, ok bool) {
+	if !planned(m.Op) || strings.HasPrefix(m.Type, "pulumi:") {
+		return Step{}, false
+	}
+	typ, name := engine.Describe(m.URN)
+	step = Step{Op: string(m.Op), Type: typ, Name: name, URN: m.URN}
+	if m.Op == apitype.OpUpdate || m.Op == apitype.OpReplace {
+		step.Diff = propertyChanges(m)
+	}
+	return step, true
 }
 
 // planned leaves out what changes nothing, and the halves of a replacement: the
@@ -70,14 +80,12 @@ func (s *Steps) List() []Step {
 	defer s.mu.Unlock()
 	out := slices.Clone(s.steps)
 	slices.SortStableFunc(out, func(a, b Step) int {
-		if d := weight(a.Op) - weight(b.Op); d != 0 {
-			return d
-		}
-		return strings.Compare(a.URN, b.URN)
+		return cmp.Or(cmp.Compare(Weight(a.Op), Weight(b.Op)), strings.Compare(a.URN, b.URN))
 	})
 	return out
 }
 
-func weight(op string) int {
+// Weight orders operations: what hurts most comes first.
+func Weight(op string) int {
 	return slices.Index([]string{"delete", "replace", "update", "import", "create"}, op)
 }

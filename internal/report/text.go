@@ -81,3 +81,9 @@ func Verdict(changes map[string]int, preview bool) string {
 	}
 	return strings.Join(parts, ", ") + "."
 }
+
+// Mark is what the line of an operation begins with.
+func (p Painter) Mark(op string) string {
+	mark := marks[op]
+	return p.paint(mark.color, mark.text)
+}

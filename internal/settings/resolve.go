@@ -32,11 +32,24 @@ type Inputs struct {
 	// Dir is where relative paths start: the working directory, which is also
 	// the project's where it has one.
 	Dir string
+	// Read reads the definition and the files that it names, by absolute path,
+	// where they are to come from elsewhere than the disk. It may be nil.
+	Read func(path string) ([]byte, error)
 }
 
 // ErrNoDefinition says that no definition was named anywhere.
 var ErrNoDefinition = errors.New("no cluster definition: name its file with -f FILE, " + DefinitionEnv +
 	" or the stack's config " + stacks.Namespace + ":" + stacks.KeyDefinition)
+
+// missingFile says that the definition that was named is not there. It is an
+// [os.ErrNotExist].
+type missingFile struct{ place, file string }
+
+func (e missingFile) Error() string {
+	return fmt.Sprintf("%s: there is no file %s; name the cluster definition with -f FILE", e.place, e.file)
+}
+
+func (missingFile) Is(target error) bool { return target == os.ErrNotExist }
 
 // Resolve makes the program's configuration. It reads files and checks nothing
 // in them; Config.Resolve does that.
@@ -221,7 +234,7 @@ func (in Inputs) definition() (apimodel.Source, error) {
 	if file == "" {
 		file, place = in.Stack[stacks.KeyDefinition], "config "+stacks.Namespace+":"+stacks.KeyDefinition
 		if strings.HasPrefix(strings.TrimSpace(file), "{") {
-			return apimodel.Source{Name: place, Data: []byte(file), ReadFile: stacks.FileReader(in.Dir)}, nil
+			return apimodel.Source{Name: place, Data: []byte(file), ReadFile: in.reader(in.Dir)}, nil
 		}
 	}
 	switch file {
@@ -232,15 +245,32 @@ func (in Inputs) definition() (apimodel.Source, error) {
 		if err != nil {
 			return apimodel.Source{}, fmt.Errorf("reading the definition from standard input: %w", err)
 		}
-		return apimodel.Source{Name: "-", Data: data, ReadFile: stacks.FileReader(in.Dir)}, nil
+		return apimodel.Source{Name: "-", Data: data, ReadFile: in.reader(in.Dir)}, nil
 	}
 	path := in.path(file)
-	data, err := os.ReadFile(path)
+	read := in.Read
+	if read == nil {
+		read = os.ReadFile
+	}
+	data, err := read(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return apimodel.Source{}, fmt.Errorf("%s: there is no file %s; name the cluster definition with -f FILE", place, file)
+		return apimodel.Source{}, missingFile{place, file}
 	}
 	if err != nil {
 		return apimodel.Source{}, fmt.Errorf("reading the cluster definition (%s): %w", place, err)
 	}
-	return apimodel.Source{Name: file, Data: data, ReadFile: stacks.FileReader(filepath.Dir(path))}, nil
+	return apimodel.Source{Name: file, Data: data, ReadFile: in.reader(filepath.Dir(path))}, nil
+}
+
+// reader reads the files that a definition names, from its folder.
+func (in Inputs) reader(folder string) func(path string) ([]byte, error) {
+	if in.Read == nil {
+		return stacks.FileReader(folder)
+	}
+	return func(path string) ([]byte, error) {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(folder, path)
+		}
+		return in.Read(path)
+	}
 }

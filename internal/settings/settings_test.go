@@ -298,7 +298,8 @@ config:
 			"location": "westeurope", "skipWorkload": "true",
 			"sshSourceCidrs": `["10.0.0.0/8"]`, "tags": `{"owner":"me"}`,
 		},
-		Encrypted: []string{"clientSecret"},
+		Encrypted:  []string{"clientSecret"},
+		Ciphertext: map[string]string{"clientSecret": `{"secure":"v1:xyz"}`},
 	}, got)
 
 	got, err = ReadStackFile(filepath.Join(dir, "none.yaml"))

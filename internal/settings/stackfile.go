@@ -21,19 +21,27 @@ type StackFile struct {
 	// Encrypted lists the keys whose values are secrets. Reading those takes
 	// the stack's own key.
 	Encrypted []string
+	// Ciphertext holds their values as they stand in the file.
+	Ciphertext map[string]string
 }
 
 // ReadStackFile reads Pulumi.<stack>.yaml. A file that is not there is an empty
 // one.
 func ReadStackFile(path string) (StackFile, error) {
-	out := StackFile{Plain: map[string]string{}}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return out, nil
+		return ParseStackFile(path, nil)
 	}
 	if err != nil {
-		return out, fmt.Errorf("reading the stack's config: %w", err)
+		return StackFile{}, fmt.Errorf("reading the stack's config: %w", err)
 	}
+	return ParseStackFile(path, data)
+}
+
+// ParseStackFile is ReadStackFile for a file that has been read. The path is for
+// messages.
+func ParseStackFile(path string, data []byte) (StackFile, error) {
+	out := StackFile{Plain: map[string]string{}, Ciphertext: map[string]string{}}
 	var file struct {
 		Config map[string]any `json:"config"`
 	}
@@ -47,6 +55,9 @@ func ReadStackFile(path string) (StackFile, error) {
 		}
 		if isEncrypted(v) {
 			out.Encrypted = append(out.Encrypted, key)
+			if text, err := configText(v); err == nil {
+				out.Ciphertext[key] = text
+			}
 			continue
 		}
 		text, err := configText(v)

@@ -56,7 +56,9 @@ type Options struct {
 	Agent string
 	// Activity and Log tell the user what goes on.
 	Activity func(label string) (end func())
-	Log      func(message string)
+	// KeepPassphrase lets a scratch place read secrets with the user's passphrase.
+	KeepPassphrase bool
+	Log            func(message string)
 }
 
 // Target is an open place. Close it.
