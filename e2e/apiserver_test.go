@@ -245,6 +245,9 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		if _, ok := out[key]; !ok {
 			out[key] = resource.NewStringProperty("a2V5")
 		}
+		if key == "subscriptionId" {
+			out[key] = resource.NewStringProperty("5b2f6a3e-9a4c-4d0e-8f6b-1c7d2e3f4a5b")
+		}
 	}
 	return out, nil
 }

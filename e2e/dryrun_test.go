@@ -24,7 +24,7 @@ func TestDeclaredObjectsAreTaken(t *testing.T) {
 	kinds := map[string]bool{}
 	for _, file := range append(files, filepath.Join("..", "examples", "windows-hybrid.json")) {
 		d := declaredBy(t, file)
-		require.NotEmpty(t, d.objects, file)
+		require.NotEmpty(t, d.releases, file) // a cluster without Windows nodes may have no other objects
 		for _, u := range d.objects {
 			s.haveNamespace(t, u)
 			require.NoError(t, s.apply(t.Context(), u, true), "%s: %s %s", file, u.GetKind(), u.GetName())

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,6 +60,58 @@ func TestKilledUp(t *testing.T) {
 			requireNothingLeft(t, u)
 		})
 	}
+}
+
+// TestLostResources: what is in the cloud, and neither in the state nor pending, is
+// taken over, as long as it lies in the cluster's own resource group.
+func TestLostResources(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(nil))
+	u.ok("up", "-f", "cluster.json")
+	file := filepath.Join(u.state, "hybridctl", "emulator", "backend", ".pulumi", "stacks", "hybridcluster", "dev.json")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(data, &state))
+	latest := state["checkpoint"].(map[string]any)["latest"].(map[string]any)
+	all := latest["resources"].([]any)
+	kept := without(t, all, "::cluster-win000")
+	require.Less(t, len(kept), len(all)-1, "the machine's extension goes with it")
+	latest["resources"] = kept
+	data, err = json.Marshal(state)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+
+	r := u.run("up", "-f", "cluster.json")
+	require.Zero(t, r.code, r)
+	require.Contains(t, r.stderr, "cluster-win000 was created all the same")
+	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
+	u.ok("down", "--yes")
+	requireEmptyWorld(t, u)
+}
+
+// without leaves out the resource whose URN ends so, and all that refer to it.
+func without(t *testing.T, resources []any, suffix string) []any {
+	t.Helper()
+	var gone []string
+	for grown := true; grown; {
+		grown = false
+		var kept []any
+		for _, r := range resources {
+			urn, _ := r.(map[string]any)["urn"].(string)
+			text, err := json.Marshal(r)
+			require.NoError(t, err)
+			refers := slices.ContainsFunc(gone, func(g string) bool { return strings.Contains(string(text), `"`+g+`"`) })
+			if refers || strings.HasSuffix(urn, suffix) {
+				gone, grown = append(gone, urn), true
+				continue
+			}
+			kept = append(kept, r)
+		}
+		resources = kept
+	}
+	return resources
 }
 
 // killedUp starts an up, kills it after so many resources and waits for the

@@ -19,8 +19,8 @@ import (
 //
 // A run that was killed leaves creations behind of which nobody knows how they
 // ended. Up tries them again; where the cloud answers that the resource is
-// there already, Up takes it into the state and goes on. When it succeeds,
-// nothing is pending any more.
+// there already, Up takes it into the state and goes on: see [Stack.lost] for those
+// that are not even pending. When it succeeds, nothing is pending any more.
 func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 	pending, err := s.pendingCreates(ctx)
 	if err != nil {
@@ -32,23 +32,32 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 			s.say("The last run was cut off while it created %d resources. Trying them again.", len(pending))
 		})
 	}
+	wasPending, taken := len(pending) > 0, map[string]bool{}
 	r, err := s.up(ctx, o)
-	if len(pending) == 0 {
-		return r, err
-	}
 	var e *Error
 	for errors.As(err, &e) && e.Kind == Failed {
-		found := existing(e.Diagnostics, pending)
+		found, states := existing(e.Diagnostics, pending), pending
 		if len(found) == 0 {
+			var missing error
+			found, states, missing = s.lost(ctx, e.Diagnostics)
+			maps.DeleteFunc(found, func(urn, _ string) bool { return taken[urn] })
+			if missing != nil {
+				s.say("What is there already was not looked into: %v", missing)
+			}
+			if missing != nil || len(found) == 0 {
+				return r, err // what went wrong first is what the user has to know
+			}
+		}
+		if err := s.adopt(ctx, found, states); err != nil {
 			return r, err
 		}
-		if err := s.adopt(ctx, found, pending); err != nil {
-			return r, err
+		for urn := range found {
+			taken[urn] = true
 		}
 		maps.DeleteFunc(pending, func(urn string, _ resourceState) bool { return found[urn] != "" })
 		r, err = s.up(ctx, o)
 	}
-	if err != nil {
+	if err != nil || !wasPending {
 		return r, err
 	}
 	return r, s.forgetPending(ctx)

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+const groupType = "azure-native:resources:ResourceGroup"
+
+// lost returns resources that the cloud refuses to create since they are there,
+// and that the state knows nothing of, with what they were declared as. When a
+// provider dies in the middle of a creation, the engine takes that for a refusal
+// and forgets the resource.
+//
+// Only what lies in a resource group of the stack's own counts: nobody else
+// creates anything of the same name there. Kubernetes objects are those of the
+// stack's own cluster.
+func (s *Stack) lost(ctx context.Context, diags []Diagnostic) (map[string]string, map[string]resourceState, error) {
+	suspected := false
+	for _, d := range diags {
+		suspected = suspected || azureExists.MatchString(d.Message) || kubernetesExists.MatchString(d.Message)
+	}
+	if !suspected {
+		return nil, nil, nil
+	}
+	raw, err := s.Export(ctx, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := ownGroups(raw)
+	if err != nil || len(groups) == 0 {
+		return nil, nil, err
+	}
+	declared, err := s.declared(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := existing(diags, declared)
+	for urn, id := range ids {
+		if strings.HasPrefix(id, "/") && !under(groups, id) {
+			delete(ids, urn)
+		}
+	}
+	return ids, declared, nil
+}
+
+func under(groups []string, id string) bool {
+	for _, group := range groups {
+		if strings.HasPrefix(strings.ToLower(id), strings.ToLower(group)+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// ownGroups are the ids of the resource groups in a state.
+func ownGroups(raw []byte) ([]string, error) {
+	var export struct {
+		Deployment struct {
+			Resources []struct {
+				Type string `json:"type"`
+				ID   string `json:"id"`
+			} `json:"resources"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(raw, &export); err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	var groups []string
+	for _, r := range export.Deployment.Resources {
+		if r.Type == groupType && r.ID != "" {
+			groups = append(groups, r.ID)
+		}
+	}
+	return groups, nil
+}
+
+// declared are the resources that the program would create, as they would stand
+// in the state without their ids. It comes out of the engine's plan, in which
+// secrets are encrypted as in the state.
+func (s *Stack) declared(ctx context.Context) (map[string]resourceState, error) {
+	dir, err := os.MkdirTemp("", "hybridctl-plan-")
+	if err != nil {
+		return nil, fmt.Errorf("making room for a plan: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "plan.json")
+	_, err = s.run(ctx, "preview", RunOptions{}, func(c *collector) error {
+		_, err := s.auto.Preview(ctx, optpreview.Plan(path), optpreview.EventStreams(c.stream),
+			optpreview.Color("never"), optpreview.SuppressProgress(), optpreview.SuppressOutputs())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the engine's plan: %w", err)
+	}
+	return readPlan(data)
+}
+
+func readPlan(data []byte) (map[string]resourceState, error) {
+	var whole apitype.DeploymentPlanV1
+	if err := json.Unmarshal(data, &whole); err != nil {
+		return nil, fmt.Errorf("reading the engine's plan: %w", err)
+	}
+	states := map[string]resourceState{}
+	for urn, plan := range whole.ResourcePlans {
+		if plan.Goal == nil || !plan.Goal.Custom || len(plan.Steps) == 0 || plan.Steps[0] != apitype.OpCreate {
+			continue
+		}
+		state, err := stateOf(string(urn), plan.Goal)
+		if err != nil {
+			return nil, err
+		}
+		if state != nil {
+			states[string(urn)] = state
+		}
+	}
+	return states, nil
+}
+
+// stateOf is a goal as the state has it. It is nil where something is not known
+// yet: then the resource cannot have been created.
+func stateOf(urn string, goal *apitype.GoalV1) (resourceState, error) {
+	state := resourceState{}
+	for name, value := range map[string]any{
+		"urn": urn, "custom": true, "type": goal.Type, "inputs": goal.InputDiff.Adds, "parent": goal.Parent, "provider": goal.Provider,
+		"dependencies": goal.Dependencies, "propertyDependencies": goal.PropertyDependencies,
+	} {
+		data, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("reading the engine's plan of %s: %w", urn, err)
+		}
+		if bytes.Contains(data, []byte(plugin.UnknownStringValue)) {
+			return nil, nil
+		}
+		state[name] = data
+	}
+	return state, nil
+}
