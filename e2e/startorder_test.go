@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -51,6 +52,10 @@ func TestStartOrder(t *testing.T) {
 	c.waits("cloud-controller-manager", notReady)
 	c.waits("coredns", notReady)
 	c.waits("windows-example", notReady)
+	// The scheduler looks again when a node changes, and comes to the same.
+	require.Never(t, func() bool {
+		return len(c.nodesOf("cloud-controller-manager"))+len(c.nodesOf("coredns"))+len(c.nodesOf("windows-example")) > 0
+	}, 3*time.Second, 100*time.Millisecond)
 
 	// The pod network has done its.
 	c.untaint(notReady)

@@ -17,8 +17,8 @@ const secretMark = "4dabf18193072939515e22adb298388d"
 // RecoverOutputs reads the program's outputs out of a stack's state, as
 // `pulumi stack export --show-secrets` prints it. A program that failed half way
 // has given none, and its cluster is still there to be looked at and repaired.
-// Of secrets only the names are told apart, in secret. Without a cluster in the
-// state there are no outputs.
+// values are in clear; secret names those that must not be shown unasked. Without a
+// cluster in the state there are no outputs.
 func RecoverOutputs(state []byte) (values map[string]any, secret map[string]bool, err error) {
 	var d struct {
 		Deployment struct {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/progress"
 	"github.com/hybridcluster/hybridcluster/internal/report"
@@ -38,6 +39,12 @@ type app struct {
 	startScratch func(ctx context.Context, dir string, groups map[string]string) (target.World, error)
 
 	global globalFlags
+
+	// programs are Kubernetes' own, once they have been found.
+	programs struct {
+		mu    sync.Mutex
+		found local.Programs
+	}
 
 	mu      sync.Mutex
 	display *progress.Display

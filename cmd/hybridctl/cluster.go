@@ -69,7 +69,7 @@ func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine
 	defer cancel()
 	cluster, err := a.connect(t, outs)
 	if err != nil {
-		return nil //nolint:nilerr // without a cluster nobody can; what is left is said by Azure
+		return nil // without a cluster nobody can; what is left is said by Azure
 	}
 	end := a.progress().Activity("Taking down the load balancers of Services.")
 	gone, left, err := access.DeleteLoadBalancers(ctx, cluster)

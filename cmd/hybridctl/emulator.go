@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"runtime"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -47,40 +46,40 @@ func (a *app) startEmulator(ctx context.Context, dir string) (target.World, erro
 	o.Dir = dir
 	o.KubernetesPlugin = a.global.provider == providerPlugin
 	o.ControlPlanes = local.Options{
-		New: a.global.kubernetes == kubernetesLocal, Find: a.kubernetesPrograms(),
+		New: a.global.kubernetes == kubernetesLocal, Find: a.findPrograms,
 		Command: []string{self, controlPlaneCommand}, Activity: func(label string) func() { return a.progress().Activity(label) },
-	}
-	if o.ControlPlanes.New {
-		// Now, rather than in the middle of a deployment.
-		if _, err := o.ControlPlanes.Find(ctx); err != nil {
-			return nil, err
-		}
 	}
 	return start(ctx, o)
 }
 
-// kubernetesPrograms finds Kubernetes' programs once, however often it is asked.
-func (a *app) kubernetesPrograms() func(context.Context) (local.Programs, error) {
-	var mu sync.Mutex
-	var found local.Programs
-	return func(ctx context.Context) (local.Programs, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if found.Dir != "" {
-			return found, nil
-		}
-		begin := func(label string) func() { return a.progress().Activity(label) }
-		dir, err := programs.Directory(ctx, begin)
-		if err != nil {
-			return local.Programs{}, err
-		}
-		kwok, err := programs.Kwok(ctx, begin)
-		if err != nil {
-			return local.Programs{}, err
-		}
-		found = local.Programs{Dir: dir, Kwok: kwok, Version: programs.Version}
-		return found, nil
+// findPrograms finds Kubernetes' programs once, however often it is asked.
+func (a *app) findPrograms(ctx context.Context) (local.Programs, error) {
+	a.programs.mu.Lock()
+	defer a.programs.mu.Unlock()
+	if a.programs.found.Dir != "" {
+		return a.programs.found, nil
 	}
+	begin := func(label string) func() { return a.progress().Activity(label) }
+	dir, err := programs.Directory(ctx, begin)
+	if err != nil {
+		return local.Programs{}, err
+	}
+	kwok, err := programs.Kwok(ctx, begin)
+	if err != nil {
+		return local.Programs{}, err
+	}
+	a.programs.found = local.Programs{Dir: dir, Kwok: kwok, Version: programs.Version}
+	return a.programs.found, nil
+}
+
+// needPrograms gets the programs of a control plane before a deployment begins,
+// rather than in the middle of it.
+func (a *app) needPrograms(ctx context.Context) error {
+	if a.global.kubernetes != kubernetesLocal {
+		return nil
+	}
+	_, err := a.findPrograms(ctx)
+	return err
 }
 
 // start keeps a nil emulator from becoming a World that is not nil.
@@ -105,8 +104,9 @@ func newControlPlane(a *app) *cobra.Command {
 	}
 }
 
-// checkKubernetes judges --kubernetes and --kubernetes-provider.
-func (a *app) checkKubernetes() error {
+// checkKubernetes judges --kubernetes and --kubernetes-provider. given says that the
+// former is a flag and not from the environment.
+func (a *app) checkKubernetes(given bool) error {
 	switch {
 	case a.global.provider == providerEmulated:
 	case a.global.provider != providerPlugin:
@@ -120,6 +120,10 @@ func (a *app) checkKubernetes() error {
 	case kubernetesLocal:
 	default:
 		return fmt.Errorf("--kubernetes is %q: write %s or %s", a.global.kubernetes, kubernetesInMemory, kubernetesLocal)
+	}
+	if !a.global.emulator && !given {
+		a.global.kubernetes = kubernetesInMemory // the variable is for rehearsals alone
+		return nil
 	}
 	if !a.global.emulator {
 		return errors.New("--kubernetes local is for a rehearsal: give --emulator, too")
@@ -143,8 +147,9 @@ func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.St
 	if kubeconfig == "" {
 		return nil
 	}
-	if reachable, err := t.World().Reachable(kubeconfig); err != nil || reachable != "" {
-		return nil //nolint:nilerr // a cluster that does not answer is made anew, with a control plane
+	here, err := t.World().Reachable(ctx, kubeconfig)
+	if err != nil || here != "" {
+		return err
 	}
 	return usage(errors.New("this cluster is up with its Kubernetes in memory, and cannot get a control plane now: " +
 		"take it down first, or leave out --kubernetes local"))

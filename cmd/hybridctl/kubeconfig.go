@@ -66,22 +66,22 @@ func (a *app) kubeconfigOf(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return reachable(t, outs)
+	return reachable(ctx, t, outs)
 }
 
 // reachable is the kubeconfig in a stack's outputs, with an address that works on
 // this machine: a rehearsal's control plane is not where the name leads.
-func reachable(t *target.Target, outs map[string]engine.Output) (string, error) {
+func reachable(ctx context.Context, t *target.Target, outs map[string]engine.Output) (string, error) {
 	text, err := kubeconfigIn(outs)
 	if err != nil || t.World() == nil {
 		return text, err
 	}
-	here, err := t.World().Reachable(text)
-	if err != nil || here == "" {
+	here, err := t.World().Reachable(ctx, text)
+	if err == nil && here == "" {
 		// In memory there is nothing to reach; what would lead to Azure is still worth a look.
-		return text, nil //nolint:nilerr // see above
+		return text, nil
 	}
-	return here, nil
+	return here, err
 }
 
 // kubeconfigIn finds the kubeconfig in a stack's outputs.

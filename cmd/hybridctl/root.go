@@ -45,8 +45,8 @@ func newRoot(a *app, started *bool) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if err := a.checkGlobals(); err != nil {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.checkGlobals(cmd.Flags().Changed("kubernetes")); err != nil {
 				return err
 			}
 			*started = true
@@ -105,8 +105,8 @@ func (a *app) kubernetesByDefault() string {
 	return kubernetesInMemory
 }
 
-func (a *app) checkGlobals() error {
-	if err := a.checkKubernetes(); err != nil {
+func (a *app) checkGlobals(given bool) error {
+	if err := a.checkKubernetes(given); err != nil {
 		return err
 	}
 	switch a.global.output {

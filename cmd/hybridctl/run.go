@@ -135,6 +135,9 @@ func (r *ephemeral) configure(ctx context.Context) error {
 
 func (r *ephemeral) create(ctx context.Context, terminate <-chan struct{}) (made bool, err error) {
 	r.app.terminate = terminate
+	if err := r.app.needPrograms(ctx); err != nil {
+		return false, err
+	}
 	if r.target, err = r.app.attach(ctx); err != nil {
 		return false, err
 	}
@@ -170,7 +173,7 @@ func (r *ephemeral) up(ctx context.Context, terminate <-chan struct{}) (err erro
 	if err != nil {
 		return err
 	}
-	if r.kubeconfig, err = reachable(r.target, outs); err != nil {
+	if r.kubeconfig, err = reachable(ctx, r.target, outs); err != nil {
 		return err
 	}
 	if r.app.global.quiet {

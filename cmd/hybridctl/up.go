@@ -62,6 +62,9 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifet
 	if err != nil {
 		return err
 	}
+	if err := a.needPrograms(ctx); err != nil {
+		return err
+	}
 	t, err := a.attach(ctx)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -32,22 +33,26 @@ func DeleteLoadBalancers(ctx context.Context, cluster dynamic.Interface) (gone, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("listing the Services: %w", err)
 	}
+	var names []string
 	for _, s := range listed.Items {
-		if kind, _, _ := unstructured.NestedString(s.Object, "spec", "type"); kind != "LoadBalancer" {
-			continue
+		if kind, _, _ := unstructured.NestedString(s.Object, "spec", "type"); kind == "LoadBalancer" {
+			names = append(names, s.GetNamespace()+"/"+s.GetName())
+			// What cannot be deleted is still there below.
+			_ = services.Namespace(s.GetNamespace()).Delete(ctx, s.GetName(), metav1.DeleteOptions{})
 		}
-		name, api := s.GetNamespace()+"/"+s.GetName(), services.Namespace(s.GetNamespace())
-		err := api.Delete(ctx, s.GetName(), metav1.DeleteOptions{})
-		if err == nil {
-			err = wait.PollUntilContextCancel(ctx, loadBalancerPoll, true, func(ctx context.Context) (bool, error) {
-				_, err := api.Get(ctx, s.GetName(), metav1.GetOptions{})
-				return apierrors.IsNotFound(err), nil
-			})
-		}
-		if err == nil || apierrors.IsNotFound(err) {
+	}
+	left = names
+	_ = wait.PollUntilContextCancel(ctx, loadBalancerPoll, true, func(ctx context.Context) (bool, error) {
+		left = slices.DeleteFunc(slices.Clone(left), func(name string) bool {
+			namespace, own, _ := strings.Cut(name, "/")
+			_, err := services.Namespace(namespace).Get(ctx, own, metav1.GetOptions{})
+			return apierrors.IsNotFound(err)
+		})
+		return len(left) == 0, nil
+	}) // the context's end is told by what is left
+	for _, name := range names {
+		if !slices.Contains(left, name) {
 			gone = append(gone, name)
-		} else {
-			left = append(left, name)
 		}
 	}
 	slices.Sort(gone)

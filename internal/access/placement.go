@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apiresource "k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -26,8 +27,13 @@ type Unplaced struct {
 	Pods int `json:"pods"`
 	// Selector are the labels that a node must have.
 	Selector map[string]string `json:"selector,omitempty"`
-	// Nodes are those with these labels, sorted by name; none if there is no such node.
+	// Matching is how many nodes have these labels.
+	Matching int `json:"matching"`
+	// Nodes are those of them on which something is known to stand against a pod,
+	// sorted by name.
 	Nodes []Obstacle `json:"nodes"`
+	// Message is the scheduler's own word.
+	Message string `json:"message,omitempty"`
 }
 
 // Obstacle is what stands against a pod on one node: too little of a resource, or
@@ -72,8 +78,14 @@ func Placement(ctx context.Context, cluster dynamic.Interface, namespace, name s
 	}
 	pod := waiting[0]
 	u := &Unplaced{Deployment: name, Pods: len(waiting), Selector: pod.Spec.NodeSelector, Nodes: []Obstacle{}}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			u.Message = c.Message
+		}
+	}
 	for _, node := range nodes {
 		if fits, err := nodeaffinity.GetRequiredNodeAffinity(&pod).Match(&node); err == nil && fits {
+			u.Matching++
 			u.Nodes = append(u.Nodes, obstacles(&pod, &node, pods)...)
 		}
 	}
@@ -92,13 +104,16 @@ func obstacles(pod *corev1.Pod, node *corev1.Node, pods []corev1.Pod) []Obstacle
 	if untolerated {
 		found = append(found, Obstacle{Node: node.Name, Pool: pool, Taint: taint.ToString()})
 	}
-	asked := podresources.PodRequests(pod, podresources.PodResourcesOptions{})
-	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		total := node.Status.Allocatable[name]
+	asked := requests(pod)
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourcePods} {
+		total, limited := node.Status.Allocatable[name]
+		if !limited {
+			continue
+		}
 		free := total.DeepCopy()
 		for _, other := range pods {
 			if other.Spec.NodeName == node.Name && other.Status.Phase != corev1.PodSucceeded && other.Status.Phase != corev1.PodFailed {
-				free.Sub(podresources.PodRequests(&other, podresources.PodResourcesOptions{})[name])
+				free.Sub(requests(&other)[name])
 			}
 		}
 		if want := asked[name]; want.Cmp(free) > 0 {
@@ -108,6 +123,13 @@ func obstacles(pod *corev1.Pod, node *corev1.Node, pods []corev1.Pod) []Obstacle
 		}
 	}
 	return found
+}
+
+// requests are what a pod asks for, its own place among a node's pods included.
+func requests(pod *corev1.Pod) corev1.ResourceList {
+	asked := podresources.PodRequests(pod, podresources.PodResourcesOptions{})
+	asked[corev1.ResourcePods] = *apiresource.NewQuantity(1, apiresource.DecimalSI)
+	return asked
 }
 
 // list reads all objects of a resource type of the core group.

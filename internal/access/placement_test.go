@@ -25,6 +25,12 @@ func node(name, os, cpu string, taints ...corev1.Taint) *corev1.Node {
 	}
 }
 
+// with lets a node take so many pods.
+func with(n *corev1.Node, pods string) *corev1.Node {
+	n.Status.Allocatable[corev1.ResourcePods] = resource.MustParse(pods)
+	return n
+}
+
 func pod(name, on, cpu string) *corev1.Pod {
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "default", Labels: map[string]string{"app": "web"}},
@@ -51,11 +57,18 @@ func TestPlacement(t *testing.T) {
 				pod("a", "win0", "1500m"), pod("b", "", "1500m"), pod("c", "", "1500m"),
 			},
 			&access.Unplaced{
-				Deployment: "web", Pods: 2, Selector: map[string]string{"kubernetes.io/os": "windows"},
+				Deployment: "web", Pods: 2, Matching: 2, Selector: map[string]string{"kubernetes.io/os": "windows"},
 				Nodes: []access.Obstacle{
 					{Node: "win0", Pool: "pool-windows", Resource: "cpu", Asked: "1500m", Free: "500m", Total: "2"},
 					{Node: "win1", Pool: "pool-windows", Taint: "node.kubernetes.io/not-ready:NoSchedule"},
 				},
+			},
+		},
+		"no place for another pod": {
+			[]runtime.Object{with(node("win0", "windows", "2"), "1"), pod("a", "win0", "100m"), pod("b", "", "100m")},
+			&access.Unplaced{
+				Deployment: "web", Pods: 1, Matching: 1, Selector: map[string]string{"kubernetes.io/os": "windows"},
+				Nodes: []access.Obstacle{{Node: "win0", Pool: "pool-windows", Resource: "pods", Asked: "1", Free: "0", Total: "1"}},
 			},
 		},
 		"no such node": {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -33,10 +34,13 @@ func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
 }
 
 // Reachable gives a kubeconfig that a program of this machine can use: with the
-// address of the control plane on it. It fails for a cluster that has none: such
-// a cluster is in the emulator's memory alone.
-func (e *Emulator) Reachable(kubeconfig string) (string, error) {
-	server, err := e.server(e.store, []byte(kubeconfig))
+// address of the control plane on it. It is empty for a cluster that is in the
+// emulator's memory alone, and for one that does not answer.
+func (e *Emulator) Reachable(ctx context.Context, kubeconfig string) (string, error) {
+	server, err := e.server(ctx, e.store, []byte(kubeconfig))
+	if errors.Is(err, apiserver.ErrUnreachable) {
+		return "", nil
+	}
 	if err != nil || server == "" {
 		return "", err
 	}
@@ -58,14 +62,14 @@ func (e *Emulator) Reachable(kubeconfig string) (string, error) {
 
 // server gives the URL of a cluster's control plane on this machine, or nothing if
 // the cluster is in memory.
-func (e *Emulator) server(store *world.Store, kubeconfig []byte) (string, error) {
+func (e *Emulator) server(ctx context.Context, store *world.Store, kubeconfig []byte) (string, error) {
 	from := netpath.Internet()
 	if e.inside {
 		from = netpath.Inside()
 	}
 	var server string
 	var ask func() (string, error)
-	err := store.View(context.Background(), func(w *world.World) error {
+	err := store.View(ctx, func(w *world.World) error {
 		key, err := apiserver.Find(w, kubeconfig, from)
 		if err != nil {
 			return err
@@ -75,7 +79,7 @@ func (e *Emulator) server(store *world.Store, kubeconfig []byte) (string, error)
 		}
 		// Starting one takes seconds, in which the world must go on.
 		made := e.clusters.Describe(w, key)
-		ask = func() (string, error) { return e.clusters.Server(context.Background(), made) }
+		ask = func() (string, error) { return e.clusters.Server(ctx, made) }
 		return nil
 	})
 	if err == nil && ask != nil {
@@ -86,7 +90,8 @@ func (e *Emulator) server(store *world.Store, kubeconfig []byte) (string, error)
 
 // client reaches a cluster, in memory or on this machine.
 func (e *Emulator) client(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
-	server, err := e.server(store, kubeconfig)
+	// It is asked for when a provider is configured, which the engine does not interrupt.
+	server, err := e.server(context.Background(), store, kubeconfig)
 	if err != nil {
 		return nil, err
 	}

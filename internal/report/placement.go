@@ -12,6 +12,9 @@ import (
 // PlacementText says in lines why pods find no node, and what to do about it.
 func PlacementText(u access.Unplaced) string {
 	var b strings.Builder
+	if u.Matching > 0 && len(u.Nodes) == 0 {
+		return fmt.Sprintf("%d pods of %s run on no node. The scheduler says: %s\n", u.Pods, u.Deployment, u.Message)
+	}
 	if len(u.Nodes) == 0 {
 		fmt.Fprintf(&b, "%d pods of %s run on no node, for none has the labels %s.\n", u.Pods, u.Deployment, pairs(u.Selector))
 		b.WriteString("Add a pool of such nodes, or look with `hybridctl nodes` whether they have joined.\n")

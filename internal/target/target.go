@@ -26,7 +26,7 @@ type World interface {
 	Cluster(kubeconfig string) (dynamic.Interface, error)
 	// Reachable gives a kubeconfig that other programs of this machine can use, or
 	// nothing for a cluster that no other program reaches.
-	Reachable(kubeconfig string) (string, error)
+	Reachable(ctx context.Context, kubeconfig string) (string, error)
 	// Azure is what the Azure SDK needs to reach the subscription without a login.
 	Azure() (subscription string, transport policy.Transporter)
 	// Close writes the world down and stops it.

@@ -187,8 +187,8 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 	return resp, nil
 }
 
-// write creates an object. On a real API server that is an apply: what is there
-// already is taken over, as long as nobody else holds the fields.
+// write creates an object. On a real API server that is an apply, as an update is:
+// what is there already is taken over, as long as nobody else holds the fields.
 func (s *session) write(ctx context.Context, api objects, obj *unstructured.Unstructured, dryRun []string) (*unstructured.Unstructured, error) {
 	if s.real {
 		return api.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: fieldManager, DryRun: dryRun})
@@ -234,7 +234,7 @@ func (v *provider) readObject(ctx context.Context, s *session, r p.ReadRequest) 
 	probe.SetName(name)
 	api, err := s.resource(ctx, probe)
 	if err != nil {
-		return p.ReadResponse{}, nil // without its CRD a custom resource is gone too
+		return p.ReadResponse{}, unlessGone(err)
 	}
 	live, err := api.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -326,9 +326,19 @@ func (v *provider) deleteObject(ctx context.Context, s *session, r p.DeleteReque
 	}
 	api, err := s.resource(ctx, obj)
 	if err != nil {
-		return nil // without its CRD a custom resource is gone too
+		return unlessGone(err)
 	}
 	return s.remove(ctx, api, obj, s.timeout(obj, r.Timeout))
+}
+
+// unlessGone forgets that a kind is not served: without its CRD a custom resource
+// is gone, too. A server that does not answer says nothing of the kind.
+func unlessGone(err error) error {
+	var unknown *noKindError
+	if errors.As(err, &unknown) {
+		return nil
+	}
+	return err
 }
 
 // bound gives a context that ends with the request or when the engine cancels.

@@ -2,7 +2,7 @@
 // emulated world, and for any other that a [dynamic.Interface] reaches.
 //
 // The provider side (this package) speaks to an API server through
-// [dynamic.Interface] and does not know whether it is a real one. The emulated
+// [dynamic.Interface]; a [Real] one is applied to on its own side. The emulated
 // API server is in the package apiserver, what runs inside its cluster in the
 // package controllers.
 //

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"reflect"
 	"time"
 
@@ -27,6 +29,8 @@ import (
 const (
 	// moment is how long a change of the world may go unseen.
 	moment = 500 * time.Millisecond
+	// patientPasses is after how many passes a cluster is ready all the same.
+	patientPasses = 40
 	// fieldManager is how the agent calls itself in requests.
 	fieldManager = "emulated-azure"
 )
@@ -37,26 +41,34 @@ var errForgotten = errors.New("the cluster is gone")
 // agent keeps one cluster's API server and the emulated world in step.
 type agent struct {
 	store  *world.Store
+	dir    string // the control plane's own
 	key    string
 	client dynamic.Interface
 	log    io.Writer
 }
 
 // run goes on until the context ends or the world forgets the cluster. begun is
-// called after the first pass that left nothing undone.
+// called once what a fresh cluster has is there.
 func (a *agent) run(ctx context.Context, begun func() error) error {
 	in, err := watch(ctx, a.client)
 	if err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
+	var last string
+	for passes := 1; ctx.Err() == nil; passes++ {
+		if _, err := os.Stat(a.dir); errors.Is(err, fs.ErrNotExist) {
+			return errForgotten // somebody removed the emulator's folder
+		}
 		err := a.pass(ctx, in)
-		switch {
-		case errors.Is(err, errForgotten):
+		if errors.Is(err, errForgotten) {
 			return err
-		case err != nil && ctx.Err() == nil:
+		}
+		if text := fmt.Sprint(err); err != nil && ctx.Err() == nil && text != last {
+			last = text
 			_, _ = fmt.Fprintf(a.log, "%s %v\n", time.Now().UTC().Format(time.RFC3339), err)
-		case err == nil && begun != nil:
+		}
+		// What cannot be made after some tries must not keep all else waiting.
+		if begun != nil && (err == nil || passes >= patientPasses) {
 			if err := begun(); err != nil {
 				return err
 			}

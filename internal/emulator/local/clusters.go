@@ -9,12 +9,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+
+	"github.com/gofrs/flock"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 	"github.com/hybridcluster/hybridcluster/internal/kubernetes/controlplane"
 )
+
+// lockSuffix is of the lock beside a control plane's folder, which outlives it.
+const lockSuffix = ".lock"
 
 // Programs are those of a control plane.
 type Programs struct {
@@ -112,6 +118,11 @@ func (c *Clusters) Server(ctx context.Context, cluster Cluster) (string, error) 
 	c.starting.Lock()
 	defer c.starting.Unlock()
 	dir := c.clusterDir(cluster.key)
+	release, err := c.lock(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	if err := c.begin(ctx, cluster, dir); err != nil {
 		return "", err
 	}
@@ -138,6 +149,18 @@ func (c *Clusters) Server(ctx context.Context, cluster Cluster) (string, error) 
 	return c.start(ctx, dir)
 }
 
+// lock keeps other processes from starting or removing the same control plane.
+func (c *Clusters) lock(ctx context.Context, dir string) (release func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, fmt.Errorf("making room for the control plane: %w", err)
+	}
+	lock := flock.New(dir+lockSuffix, flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, poll); err != nil {
+		return nil, fmt.Errorf("waiting for another process that starts the control plane: %w", err)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
 // begin makes the control plane's directory of the first master's disk.
 func (c *Clusters) begin(ctx context.Context, cluster Cluster, dir string) error {
 	disk := c.diskDir(cluster.master)
@@ -152,11 +175,7 @@ func (c *Clusters) begin(ctx context.Context, cluster Cluster, dir string) error
 			return fmt.Errorf("removing an earlier control plane: %w", err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return fmt.Errorf("making room for the control plane: %w", err)
-	}
-	// Of several processes one moves the disk.
-	if err := os.Rename(disk, dir); err != nil && !isDir(dir) {
+	if err := os.Rename(disk, dir); err != nil {
 		return fmt.Errorf("making room for the control plane: %w", err)
 	}
 	return nil
@@ -169,38 +188,59 @@ func (c *Clusters) Prune(ctx context.Context, store *world.Store) error {
 	var problems []error
 	// Under the world's lock: another process may be making a machine.
 	err := store.Update(ctx, func(w *world.World) error {
-		known := map[string]bool{}
-		for key := range w.Clusters {
-			known[c.clusterDir(key)] = true
+		for _, dir := range c.strays(w, "disks") {
+			problems = append(problems, os.RemoveAll(dir))
 		}
-		for key := range w.Guests {
-			known[c.diskDir(key)] = true
-		}
-		for _, kind := range []string{"control-planes", "disks"} {
-			dirs, err := filepath.Glob(filepath.Join(c.o.World, kind, "*"))
-			if err != nil {
-				return fmt.Errorf("looking for control planes: %w", err)
-			}
-			for _, dir := range dirs {
-				if known[dir] {
-					continue
-				}
-				if kind == "control-planes" {
-					gone = append(gone, dir)
-				} else {
-					problems = append(problems, os.RemoveAll(dir))
-				}
-			}
-		}
+		gone = c.strays(w, "control-planes")
 		return nil
 	})
 	problems = append(problems, err)
 	for _, dir := range gone {
-		if err := c.stop(ctx, dir); err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		problems = append(problems, os.RemoveAll(dir))
+		problems = append(problems, c.remove(ctx, store, dir))
 	}
 	return errors.Join(problems...)
+}
+
+// strays are the folders of a kind that belong to nothing in the world.
+func (c *Clusters) strays(w *world.World, kind string) []string {
+	known := map[string]bool{}
+	for key := range w.Clusters {
+		known[c.clusterDir(key)] = true
+	}
+	for key := range w.Guests {
+		known[c.diskDir(key)] = true
+	}
+	entries, err := os.ReadDir(filepath.Join(c.o.World, kind))
+	if err != nil {
+		return nil // nothing was ever kept
+	}
+	var found []string
+	for _, e := range entries {
+		if dir := filepath.Join(c.o.World, kind, e.Name()); e.IsDir() && !known[dir] {
+			found = append(found, dir)
+		}
+	}
+	return found
+}
+
+// remove ends a control plane and removes its folder, unless its cluster has come
+// back meanwhile.
+func (c *Clusters) remove(ctx context.Context, store *world.Store, dir string) error {
+	release, err := c.lock(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	stray := false
+	err = store.View(ctx, func(w *world.World) error {
+		stray = slices.Contains(c.strays(w, "control-planes"), dir)
+		return nil
+	})
+	if err != nil || !stray {
+		return err
+	}
+	if err := c.stop(ctx, dir); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
 }

@@ -19,6 +19,8 @@ const (
 	poll = 50 * time.Millisecond
 	// stopTimeout is longer than the control plane takes to stop its processes.
 	stopTimeout = time.Minute
+	// startTimeout bounds a start, on a machine that is busy with other things.
+	startTimeout = 4 * time.Minute
 	// lockPatience is how long a starting process looks for the lock.
 	lockPatience = 3 * time.Second
 	logLines     = 12
@@ -28,7 +30,8 @@ const (
 // it is ready.
 func (c *Clusters) running(dir string) (server string, running bool) {
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
-	if free, err := lock.TryLock(); err != nil || free {
+	// A shared lock: two that look do not take each other for the process.
+	if free, err := lock.TryRLock(); err != nil || free {
 		_ = lock.Unlock()
 		return "", false
 	}
@@ -42,10 +45,13 @@ func (c *Clusters) running(dir string) (server string, running bool) {
 // start starts the control plane's process unless another one does, and waits
 // until it is ready.
 func (c *Clusters) start(ctx context.Context, dir string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	ended := make(chan error, 1)
 	if _, running := c.running(dir); !running {
 		// What a killed process left says nothing.
 		_ = os.Remove(filepath.Join(dir, readyFile))
+		_ = os.Remove(filepath.Join(dir, pidFile))
 		if err := c.spawn(dir, ended); err != nil {
 			return "", err
 		}
@@ -58,16 +64,22 @@ func (c *Clusters) start(ctx context.Context, dir string) (string, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for the control plane: %w", context.Cause(ctx))
+			return "", fmt.Errorf("waiting for the control plane: %w\n%s", ctx.Err(), logEnd(dir))
 		case err := <-ended:
 			if _, running := c.running(dir); running {
 				continue // another process was quicker
 			}
-			data, _ := os.ReadFile(filepath.Join(dir, logFile))
-			return "", fmt.Errorf("the control plane did not start: %w\n%s", err, lastLines(data))
+			return "", fmt.Errorf("the control plane did not start: %w\n%s", err, logEnd(dir))
 		case <-ticker.C:
 		}
 	}
+}
+
+// logEnd is the end of the log of a control plane's process.
+func logEnd(dir string) []byte {
+	data, _ := os.ReadFile(filepath.Join(dir, logFile))
+	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
+	return bytes.Join(lines[max(0, len(lines)-logLines):], []byte("\n"))
 }
 
 // spawn starts a process that outlives this one.
@@ -112,23 +124,31 @@ func environment(env []string) []string {
 func (c *Clusters) stop(ctx context.Context, dir string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
+	if _, running := c.running(dir); !running {
+		return nil
+	}
+	signal := terminate
+	for _, patience := range []time.Duration{stopTimeout / 2, stopTimeout / 2} {
+		// The lock is held, and who holds it wrote its id a moment later.
+		if p := c.process(dir); p != nil {
+			signal(p)
+		}
+		if c.ended(ctx, dir, patience) {
+			return nil
+		}
+		signal = func(p *os.Process) { _ = p.Kill() }
+	}
+	return fmt.Errorf("the control plane in %s did not stop; its process is in %s", dir, pidFile)
+}
+
+// ended waits until no process runs the control plane.
+func (c *Clusters) ended(ctx context.Context, dir string, patience time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
-	free, err := lock.TryLock()
-	if err == nil && !free {
-		// The lock is held, so the process is the one that wrote its id.
-		if p := c.process(dir); p != nil {
-			terminate(p)
-		}
-		free, err = lock.TryLockContext(ctx, poll)
-	}
+	free, err := lock.TryLockContext(ctx, poll)
 	_ = lock.Unlock()
-	if err != nil || !free {
-		if p := c.process(dir); p != nil {
-			_ = p.Kill()
-		}
-		return fmt.Errorf("the control plane in %s did not stop: %w", dir, errors.Join(err, ctx.Err()))
-	}
-	return nil
+	return err == nil && free
 }
 
 func (c *Clusters) process(dir string) *os.Process {
@@ -145,9 +165,4 @@ func (c *Clusters) process(dir string) *os.Process {
 		return nil
 	}
 	return p
-}
-
-func lastLines(data []byte) []byte {
-	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return bytes.Join(lines[max(0, len(lines)-logLines):], []byte("\n"))
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
@@ -51,19 +52,11 @@ var ErrRunning = errors.New("the control plane runs already")
 // Serve runs the control plane and the agent of the cluster in dir until the
 // context ends or the world forgets the cluster.
 func Serve(ctx context.Context, dir string, log io.Writer) error {
-	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
-	// Others hold the lock for a moment when they look whether anybody does.
-	patience, stop := context.WithTimeout(ctx, lockPatience)
-	held, err := lock.TryLockContext(patience, poll)
-	stop()
-	if !held {
-		return fmt.Errorf("%w: %w", ErrRunning, err)
-	}
-	defer func() { _ = lock.Unlock() }()
-	defer func() { _ = os.Remove(filepath.Join(dir, readyFile)) }()
-	if err := write(dir, pidFile, []byte(strconv.Itoa(os.Getpid()))); err != nil {
+	release, err := hold(ctx, dir)
+	if err != nil {
 		return err
 	}
+	defer release()
 	var c config
 	if err := read(dir, configFile, &c); err != nil {
 		return err
@@ -73,10 +66,9 @@ func Serve(ctx context.Context, dir string, log io.Writer) error {
 		return err
 	}
 	plane := controlplane.ControlPlane{Dir: dir, Programs: c.Programs, Kwok: c.Kwok, Version: c.Version, Address: c.Address}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	ended := make(chan error, 1)
-	ended <- nil
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var agents errgroup.Group
 	err = plane.Run(ctx, func(admin *rest.Config) error {
 		// The agent may write as fast as it likes: it is alone.
 		admin.QPS, admin.Burst = -1, -1
@@ -84,19 +76,42 @@ func Serve(ctx context.Context, dir string, log io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("connecting to the API server: %w", err)
 		}
-		a := &agent{store: store, key: c.Key, client: client, log: log}
-		<-ended
-		go func() {
-			err := a.run(ctx, func() error { return announce(dir, admin.Host) })
-			cancel(err)
-			ended <- err
-		}()
+		a := &agent{store: store, dir: dir, key: c.Key, client: client, log: log}
+		agents.Go(func() error {
+			defer cancel() // without it nothing goes on in the cluster
+			return a.run(ctx, func() error { return announce(dir, admin.Host) })
+		})
 		return nil
 	})
-	if agent := <-ended; agent != nil && !errors.Is(agent, errForgotten) {
+	cancel() // a program may have ended by itself
+	if agent := agents.Wait(); agent != nil && !errors.Is(agent, errForgotten) {
 		err = errors.Join(err, agent)
 	}
 	return err
+}
+
+// hold makes this process the one that runs the control plane in dir.
+func hold(ctx context.Context, dir string) (release func(), err error) {
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	// Others hold the lock for a moment when they look whether anybody does.
+	ctx, stop := context.WithTimeout(ctx, lockPatience)
+	defer stop()
+	held, err := lock.TryLockContext(ctx, poll)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, ErrRunning
+	case err != nil || !held:
+		return nil, fmt.Errorf("locking the control plane: %w", err)
+	}
+	if err := write(dir, pidFile, []byte(strconv.Itoa(os.Getpid()))); err != nil {
+		_ = lock.Unlock()
+		return nil, err
+	}
+	return func() {
+		_ = os.Remove(filepath.Join(dir, readyFile))
+		_ = os.Remove(filepath.Join(dir, pidFile))
+		_ = lock.Unlock()
+	}, nil
 }
 
 func announce(dir, server string) error {

@@ -8,9 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
-const loopback = "127.0.0.1"
+const (
+	loopback = "127.0.0.1"
+	// portPatience is how long a port of the last run may be taken before another one
+	// is used instead.
+	portPatience = 10 * time.Second
+	portPoll     = 100 * time.Millisecond
+)
 
 // ports are those that the processes listen at. They are kept, so that a
 // kubeconfig that somebody wrote down stays good.
@@ -49,6 +56,11 @@ func (c ControlPlane) ports(ctx context.Context) (ports, error) {
 	}()
 	for _, port := range p.all() {
 		l, err := config.Listen(ctx, "tcp", p.host(*port))
+		// Programs of a run that was killed may be ending.
+		for until := time.Now().Add(portPatience); err != nil && ctx.Err() == nil && time.Now().Before(until); {
+			time.Sleep(portPoll)
+			l, err = config.Listen(ctx, "tcp", p.host(*port))
+		}
 		if err != nil {
 			l, err = config.Listen(ctx, "tcp", p.host(0))
 		}

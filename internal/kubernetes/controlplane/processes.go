@@ -76,7 +76,7 @@ func (g *group) report(p *process, log string, err error) {
 	default:
 	}
 	data, _ := os.ReadFile(log)
-	g.ended <- fmt.Errorf("%s ended by itself (%w):\n%s", p.name, err, lastLines(data)) //nolint:errorlint // nil for exit code 0
+	g.ended <- fmt.Errorf("%s ended by itself (%v):\n%s", p.name, err, lastLines(data))
 }
 
 // stop stops the processes, the last one first.

@@ -1,6 +1,8 @@
 package controllers
 
 import (
+	"maps"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
@@ -33,13 +35,8 @@ func (s *state) kubelets() {
 
 // hold says in a pod's status why it does not start.
 func (s *state) hold(pod *unstructured.Unstructured, spec *rules.PodSpec, p problem) {
-	why := map[string]any{"status": "False", "reason": "ContainersNotReady", "message": p.message}
 	for _, kind := range []string{"Ready", "ContainersReady"} {
-		condition := map[string]any{"type": kind}
-		for k, v := range why {
-			condition[k] = v
-		}
-		s.condition(pod, condition)
+		s.condition(pod, map[string]any{"type": kind, "status": "False", "reason": "ContainersNotReady", "message": p.message})
 	}
 	s.condition(pod, map[string]any{"type": podNetworkReady, "status": "False"})
 	s.set(pod, containerStatuses(spec, p), "status", "containerStatuses")
@@ -53,9 +50,7 @@ func (s *state) condition(pod *unstructured.Unstructured, want map[string]any) {
 		if have["type"] != want["type"] {
 			continue
 		}
-		for k, v := range want {
-			have[k] = v
-		}
+		maps.Copy(have, want)
 		s.set(pod, list, "status", "conditions")
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -225,7 +226,7 @@ func nodeObject(c *world.Cluster, n *world.Node) *unstructured.Unstructured {
 	}
 	room := capacity(n.Size)
 	amounts := map[string]any{
-		"cpu": fmt.Sprintf("%dm", room.milliCPU), "memory": fmt.Sprint(room.memory), "pods": fmt.Sprint(maxPods),
+		"cpu": fmt.Sprintf("%dm", room.milliCPU), "memory": strconv.FormatInt(room.memory, 10), "pods": strconv.Itoa(maxPods),
 	}
 	u := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Node",
