@@ -69,12 +69,12 @@ func TestHostKeysReachTheClient(t *testing.T) {
 
 // realStack is a stack whose machines are two SSH servers: the first master and the
 // worker lin000. Its state lies in a folder, as an up would have left it.
-func realStack(t *testing.T) (*user, remotetest.Key) {
+func realStack(t *testing.T) *user {
 	t.Helper()
 	u := newUser(t)
 	k := remotetest.NewKey(t)
 	programs := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(programs, "sudo"), []byte("#!/bin/sh\necho \"log: $*; the token is abcdef.0123456789abcdef\"\n"), 0o755)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(filepath.Join(programs, "sudo"), []byte("#!/bin/sh\necho \"log: $*; the token is abcdef.0123456789abcdef\"\n"), 0o755))
 	c, _, _ := remotetest.TwoServers(t, k.Public, "SetEnv PATH="+programs+":/usr/bin:/bin")
 	// Nodes are resolved by name where no API server is asked; here they are masters.
 	c.Access.Masters["demo-control-plane-1"] = c.Addresses["lin000"]
@@ -105,12 +105,12 @@ func realStack(t *testing.T) (*user, remotetest.Key) {
 		"HYBRIDCTL_EMULATOR=0", "PULUMI_CONFIG_PASSPHRASE=x", "SSH_AUTH_SOCK=",
 		"PULUMI_BACKEND_URL=" + (&url.URL{Scheme: "file", Path: filepath.Join(u.dir, "state")}).String(),
 	}
-	return u, k
+	return u
 }
 
 func TestSSHToRealServers(t *testing.T) {
 	t.Parallel()
-	u, _ := realStack(t)
+	u := realStack(t)
 	for _, node := range []string{"demo-control-plane-0", "demo-control-plane-1"} {
 		r := u.run("ssh", "demo", node, "-i", "id", "--", "echo", "on", "$USER;", "echo said >&2;", "exit 7")
 		require.Equal(t, 7, r.code, r)
@@ -145,7 +145,7 @@ func TestSSHToRealServers(t *testing.T) {
 
 func TestTunnelToRealServers(t *testing.T) {
 	t.Parallel()
-	u, _ := realStack(t)
+	u := realStack(t)
 	cmd := u.command(t.Context(), "tunnel", "demo", "demo-control-plane-0:1", "-i", "id")
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -163,7 +163,7 @@ func TestTunnelToRealServers(t *testing.T) {
 
 func TestLogsOfRealServers(t *testing.T) {
 	t.Parallel()
-	u, _ := realStack(t)
+	u := realStack(t)
 	r := u.run("logs", "demo", "demo-control-plane-1", "-i", "id", "--dir", "taken")
 	require.Zero(t, r.code, r)
 	require.Equal(t, filepath.Join(u.dir, "taken")+"\n", r.stdout)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -170,7 +171,7 @@ func TestRunKeepsAndFails(t *testing.T) {
 	u.ok("down", "mine", "--yes")
 	requireNothingLeft(t, u)
 
-	u.env = append(env, "HYBRIDCTL_EMULATOR_FAULTS=delete:ResourceGroup:*:AuthorizationFailed")
+	u.env = append(slices.Clone(env), "HYBRIDCTL_EMULATOR_FAULTS=delete:ResourceGroup:*:AuthorizationFailed")
 	undeleted := u.run("run", "--name", "mine", "-f", "cluster.json", "--", "true")
 	require.Equal(t, 1, undeleted.code, undeleted)
 	require.Contains(t, undeleted.stderr, "the cluster is not gone")
@@ -263,7 +264,7 @@ func TestExtendListReap(t *testing.T) {
 	u.forget("lasting")
 	u.setEnd("e2e-other")
 	env := u.env
-	u.env = append(env, "HYBRIDCTL_EMULATOR_FAULTS=delete:ResourceGroup:e2e-demo:AuthorizationFailed")
+	u.env = append(slices.Clone(env), "HYBRIDCTL_EMULATOR_FAULTS=delete:ResourceGroup:e2e-demo:AuthorizationFailed")
 	r := u.run("reap")
 	require.Equal(t, 6, r.code, r)
 	require.Regexp(t, `stack +brief .* failed`, r.stdout)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,8 @@ func TestWrongRuns(t *testing.T) {
 			t.Parallel()
 			u := newUser(t)
 			u.write(t, "c.json", definition)
-			args := append(strings.Fields(line)[:1:1], append([]string{"--emulator"}, strings.Fields(line)[1:]...)...)
+			words := strings.Fields(line)
+			args := slices.Insert(words, 1, "--emulator")
 			code, stdout, stderr := u.run(t, args...)
 			require.Equal(t, tc.code, code, stderr)
 			require.Contains(t, stderr, tc.want)

@@ -80,7 +80,7 @@ func (a *app) giveRDP(content, node, file string, open bool) error {
 	}
 	// The program that the desktop has for such files goes on by itself.
 	words := append(opener(), path)
-	if err := exec.Command(words[0], words[1:]...).Start(); err != nil { //nolint:gosec,noctx // a fixed program, and our own file
+	if err := exec.Command(words[0], words[1:]...).Start(); err != nil { //nolint:noctx // a fixed program, and our own file
 		return fmt.Errorf("opening %s: %w; open it yourself while the tunnel is open (leave --open out)", path, err)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 )
 
 // groupToken is Pulumi's type of what Azure Resource Manager is asked for here, so that faults and logs name it as ever.
-const groupToken = "azure-native:resources:ResourceGroup"
+const groupToken = "azure-native:resources:ResourceGroup" //nolint:gosec // a type
 
 // Azure gives the Azure SDK access to the emulated subscription: its id, and what requests for resource groups go through.
 // No login is asked for.

@@ -24,6 +24,9 @@ type drawing struct {
 	strings.Builder
 }
 
+// printf draws; a builder never fails.
+func (d *drawing) printf(format string, args ...any) { _, _ = fmt.Fprintf(d, format, args...) }
+
 // SVG draws the cluster as a picture of its own: no script, no font, nothing that
 // is loaded.
 func (p Picture) SVG() string {
@@ -32,15 +35,15 @@ func (p Picture) SVG() string {
 	networkHeight := 64 + cardHeight + gap + rows*(cardHeight+gap) + 8
 	height := networkTop + networkHeight + margin
 	d := &drawing{}
-	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s" font-family="system-ui, sans-serif">`+"\n",
+	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s" font-family="system-ui, sans-serif">`+"\n",
 		pageWidth, height, pageWidth, height, attribute("cluster "+p.Title))
-	fmt.Fprintf(d, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", pageWidth, height)
+	d.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", pageWidth, height)
 	d.text(margin, margin+22, 26, "600", "#1f2328", p.Title)
 	d.text(margin, margin+46, 14, "400", "#59636e", fmt.Sprintf("Kubernetes %s · %s", p.Release, p.Location))
 	if p.Compared {
 		p.legend(d)
 	}
-	fmt.Fprintf(d, `<rect x="%d" y="%d" width="%d" height="%d" rx="14" fill="#f6f8fa" stroke="#8c959f"/>`+"\n", margin, networkTop, pageWidth-2*margin, networkHeight)
+	d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="14" fill="#f6f8fa" stroke="#8c959f"/>`+"\n", margin, networkTop, pageWidth-2*margin, networkHeight)
 	d.text(margin+20, networkTop+30, 15, "600", "#1f2328", "Virtual network")
 	d.text(margin+172, networkTop+30, 13, "400", "#59636e", fit(p.Network, 36))
 	p.roads(d, networkTop, rows)
@@ -52,7 +55,7 @@ func (p Picture) SVG() string {
 		left := pageWidth/2 - (inRow*cardWidth+(inRow-1)*gap)/2
 		p.card(d, left+i%columns*(cardWidth+gap), networkTop+64+cardHeight+gap+i/columns*(cardHeight+gap), g)
 	}
-	d.WriteString("</svg>\n")
+	d.printf("</svg>\n")
 	return d.String()
 }
 
@@ -73,7 +76,7 @@ func (p Picture) roads(d *drawing, networkTop, rows int) {
 func (p Picture) legend(d *drawing) {
 	x := pageWidth - margin - 330
 	for _, l := range []struct{ state, text string }{{"new", "added"}, {"changed", "changed"}, {"gone", "removed"}, {"same", "as before"}} {
-		fmt.Fprintf(d, `<rect x="%d" y="%d" width="12" height="12" rx="3" fill="%s"/>`+"\n", x, margin+10, colors[l.state])
+		d.printf(`<rect x="%d" y="%d" width="12" height="12" rx="3" fill="%s"/>`+"\n", x, margin+10, colors[l.state])
 		d.text(x+18, margin+21, 13, "400", "#1f2328", l.text)
 		x += 84
 	}
@@ -89,7 +92,7 @@ func (p Picture) card(d *drawing, x, y int, g Group) {
 	if state == "gone" {
 		dash = ` stroke-dasharray="7 5"`
 	}
-	fmt.Fprintf(d, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="10" fill="#ffffff" stroke="%s" stroke-width="%d"%s/>`+"\n",
+	d.printf(`<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="10" fill="#ffffff" stroke="%s" stroke-width="%d"%s/>`+"\n",
 		attribute(g.Name+": "+strings.Join(g.lines(), ", ")), x, y, cardWidth, cardHeight, colors[state], width, dash)
 	d.text(x+14, y+26, 16, "600", "#1f2328", fit(g.Name, 22))
 	d.text(x+14, y+47, 13, "400", "#1f2328", fit(g.counts(), 32))
@@ -99,7 +102,7 @@ func (p Picture) card(d *drawing, x, y int, g Group) {
 	if len(g.Changed) > 0 {
 		d.text(x+14, y+cardHeight-12, 11, "600", colors["changed"], fit(strings.Join(g.Changed, "; "), 33))
 	}
-	d.WriteString("</g>\n")
+	d.printf("</g>\n")
 }
 
 // machines are squares: filled for those that stay, green for new ones, hollow and
@@ -118,7 +121,7 @@ func (d *drawing) machines(x, y int, g Group, compared bool) {
 		case compared && i >= g.Kept:
 			style = fmt.Sprintf(`fill="%s"`, colors["new"])
 		}
-		fmt.Fprintf(d, `<rect x="%d" y="%d" width="%d" height="%d" rx="4" %s/>`+"\n", x+i%10*(machine+6), y+i/10*(machine+6), machine, machine, style)
+		d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="4" %s/>`+"\n", x+i%10*(machine+6), y+i/10*(machine+6), machine, machine, style)
 	}
 	if total > mostDrawn {
 		d.text(x, y+2*(machine+6)+12, 12, "600", "#59636e", fmt.Sprintf("and %d more", total-mostDrawn))
@@ -126,20 +129,20 @@ func (d *drawing) machines(x, y int, g Group, compared bool) {
 }
 
 func (d *drawing) box(x, y, width int, title, text string) {
-	fmt.Fprintf(d, `<rect x="%d" y="%d" width="%d" height="56" rx="28" fill="#ddf4ff" stroke="#54aeff"/>`+"\n", x, y, width)
-	fmt.Fprintf(d, `<text x="%d" y="%d" font-size="14" font-weight="600" fill="#1f2328" text-anchor="middle">%s</text>`+"\n", x+width/2, y+24, attribute(title))
-	fmt.Fprintf(d, `<text x="%d" y="%d" font-size="12" fill="#59636e" text-anchor="middle">%s</text>`+"\n", x+width/2, y+42, attribute(text))
+	d.printf(`<rect x="%d" y="%d" width="%d" height="56" rx="28" fill="#ddf4ff" stroke="#54aeff"/>`+"\n", x, y, width)
+	d.printf(`<text x="%d" y="%d" font-size="14" font-weight="600" fill="#1f2328" text-anchor="middle">%s</text>`+"\n", x+width/2, y+24, attribute(title))
+	d.printf(`<text x="%d" y="%d" font-size="12" fill="#59636e" text-anchor="middle">%s</text>`+"\n", x+width/2, y+42, attribute(text))
 }
 
 func (d *drawing) line(x1, y1, x2, y2 int) {
-	fmt.Fprintf(d, `<path d="M%d %dV%d" stroke="#54aeff" stroke-width="2"/><path d="M%d %dl-6 -10h12z" fill="#54aeff"/>`+"\n", x1, y1, y2, x2, y2)
+	d.printf(`<path d="M%d %dV%d" stroke="#54aeff" stroke-width="2"/><path d="M%d %dl-6 -10h12z" fill="#54aeff"/>`+"\n", x1, y1, y2, x2, y2)
 }
 
 func (d *drawing) text(x, y, size int, weight, color, s string) {
 	if s == "" {
 		return
 	}
-	fmt.Fprintf(d, `<text x="%d" y="%d" font-size="%d" font-weight="%s" fill="%s">%s</text>`+"\n", x, y, size, weight, color, attribute(s))
+	d.printf(`<text x="%d" y="%d" font-size="%d" font-weight="%s" fill="%s">%s</text>`+"\n", x, y, size, weight, color, attribute(s))
 }
 
 // attribute is text for XML, in an element or an attribute.

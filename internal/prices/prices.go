@@ -7,6 +7,7 @@ package prices
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -52,7 +53,7 @@ func Read(r io.Reader) (File, error) {
 		return File{}, fmt.Errorf("this is no answer of the Azure Retail Prices API: %w", err)
 	}
 	if f.Items == nil {
-		return File{}, fmt.Errorf("this is no answer of the Azure Retail Prices API: it has no Items")
+		return File{}, errors.New("this is no answer of the Azure Retail Prices API: it has no Items")
 	}
 	return f, nil
 }

@@ -38,7 +38,7 @@ const (
 	componentType = "hybridcluster:index:HybridCluster"
 	// secretMark and secretValue are how Pulumi marks a secret in a state:
 	// https://www.pulumi.com/docs/iac/concepts/secrets/
-	secretMark  = "4dabf18193072939515e22adb298388d"
+	secretMark  = "4dabf18193072939515e22adb298388d" //nolint:gosec // a mark, and no secret
 	secretValue = "1b47061264138c4ac30d75fd1eb44270"
 )
 
