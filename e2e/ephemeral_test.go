@@ -193,6 +193,8 @@ func TestRunSurvivesSignals(t *testing.T) {
 	}{
 		"up SIGINT":           {"VirtualNetwork", []os.Signal{os.Interrupt}, "true", 130},
 		"up SIGTERM":          {"VirtualNetwork", []os.Signal{syscall.SIGTERM}, "true", 130},
+		"up SIGHUP":           {"VirtualNetwork", []os.Signal{syscall.SIGHUP}, "true", 130},
+		"command SIGHUP":      {"started", []os.Signal{syscall.SIGHUP}, waits, 129},
 		"up twice":            {"VirtualNetwork", []os.Signal{os.Interrupt, os.Interrupt}, "true", 130},
 		"command SIGINT":      {"started", []os.Signal{os.Interrupt}, waits, 130},
 		"command SIGTERM":     {"started", []os.Signal{syscall.SIGTERM}, waits, 143},
