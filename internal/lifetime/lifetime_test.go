@@ -1,15 +1,12 @@
 package lifetime_test
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/hybridcluster/hybridcluster/internal/groups"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
 )
 
@@ -140,67 +137,4 @@ func TestRead(t *testing.T) {
 
 	_, err = lifetime.Read("s", []byte("{"), nil, noon)
 	require.Error(t, err)
-}
-
-// What has expired goes, what has not stays, and one failure does not keep the rest.
-func TestReap(t *testing.T) {
-	t.Parallel()
-	past, future := lifetime.Lease{Expires: noon.Add(-time.Minute)}, lifetime.Lease{Expires: noon.Add(time.Minute)}
-	tags := func(l lifetime.Lease, mark bool) map[string]string {
-		out := l.GroupTags()
-		if mark {
-			out["hybridcluster"] = "x"
-		}
-		return out
-	}
-	for _, dry := range []bool{false, true} {
-		var removed []string
-		remove := func(_ context.Context, name string) error {
-			removed = append(removed, name)
-			if strings.HasPrefix(name, "bad") {
-				return errors.New("no")
-			}
-			return nil
-		}
-		r := lifetime.Reaper{
-			Stacks: func(context.Context) ([]lifetime.Stack, error) {
-				return []lifetime.Stack{
-					{Name: "bad", Lease: past, ResourceGroup: "bad-group"}, {Name: "old", Lease: past, ResourceGroup: "old-group"},
-					{Name: "young", Lease: future, ResourceGroup: "Young-Group"}, {Name: "forever"},
-					{Name: "odd", State: lifetime.StateUnreadable, Error: "cannot"},
-				}, nil
-			},
-			Groups: func(context.Context) ([]groups.Group, error) {
-				return []groups.Group{
-					{Name: "bad-group", Tags: tags(past, true)}, {Name: "young-group", Tags: tags(past, true)},
-					{Name: "orphan", Tags: tags(past, true)}, {Name: "orphan-young", Tags: tags(future, true)},
-					{Name: "foreign", Tags: tags(past, false)},
-				}, nil
-			},
-			Down: remove, DeleteGroup: remove, DryRun: dry, Now: func() time.Time { return noon },
-		}
-		done, err := r.Reap(t.Context())
-		require.NoError(t, err)
-		results := map[string]string{}
-		for _, d := range done {
-			results[d.Kind+" "+d.Name] = d.Result
-		}
-		want := map[string]string{"stack bad": "failed", "stack old": "deleted", "stack odd": "failed", "resource group orphan": "deleted"}
-		if dry {
-			want = map[string]string{"stack bad": "expired", "stack old": "expired", "stack odd": "failed", "resource group orphan": "expired"}
-			require.Empty(t, removed)
-		}
-		require.Equal(t, want, results)
-		require.ErrorIs(t, lifetime.Left(done), lifetime.ErrLeft)
-
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		removed = nil
-		done, err = r.Reap(ctx)
-		require.NoError(t, err)
-		require.Empty(t, removed, "an interrupted reaper begins nothing more")
-		require.NotEmpty(t, done)
-	}
-	_, err := lifetime.Reaper{Stacks: func(context.Context) ([]lifetime.Stack, error) { return nil, errors.New("no backend") }}.Reap(t.Context())
-	require.ErrorContains(t, err, "no backend", "without the stacks no group is touched")
 }
