@@ -32,6 +32,7 @@ func TestLease(t *testing.T) {
 	t.Parallel()
 	hour, forever := lifetime.TTL{Given: true, Duration: time.Hour}, lifetime.TTL{Given: true, Forever: true}
 	me := lifetime.Lease{Owner: "me", Origin: "here"}
+	you := lifetime.Lease{Owner: "you"}
 	l := lifetime.Lease{}.Renewed(hour, me, noon)
 	require.Equal(t, lifetime.Lease{Expires: noon.Add(time.Hour), Owner: "me", Origin: "here"}, l)
 	require.Equal(t, l, lifetime.FromStackTags(l.StackTags()))
@@ -41,12 +42,14 @@ func TestLease(t *testing.T) {
 
 	require.Equal(t, l, l.Renewed(lifetime.TTL{}, lifetime.Lease{Owner: "you"}, noon), "without a TTL nothing changes")
 	require.Equal(t, "me", l.Renewed(hour, lifetime.Lease{Owner: "you"}, noon).Owner)
-	require.Equal(t, l, l.Extended(hour, noon.Add(-time.Minute)), "never shorter")
-	require.Equal(t, noon.Add(90*time.Minute), l.Extended(hour, noon.Add(30*time.Minute)).Expires)
-	ended := l.Extended(forever, noon)
+	require.Equal(t, l, l.Extended(hour, you, noon.Add(-time.Minute)), "never shorter")
+	require.Equal(t, noon.Add(90*time.Minute), l.Extended(hour, you, noon.Add(30*time.Minute)).Expires)
+	ended := l.Extended(forever, you, noon)
 	require.Zero(t, ended.Expires)
 	require.Nil(t, ended.GroupTags())
 	require.Empty(t, ended.GroupChange()["expires-at"])
+
+	require.Equal(t, you, lifetime.Lease{Expires: noon}.Extended(forever, you, noon), "so that the group's end does not count again")
 
 	require.False(t, l.Expired(noon))
 	require.True(t, l.Expired(noon.Add(time.Hour)))

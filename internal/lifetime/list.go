@@ -66,3 +66,13 @@ func Of(ctx context.Context, s *engine.Stack, now time.Time) (Stack, error) {
 	}
 	return Read(s.Name(), export, tags, now)
 }
+
+// Fresh says whether a stack is there and nobody has done anything with it yet:
+// it has no resources, and none of the tags that who makes a stack gives it.
+func Fresh(ctx context.Context, s *engine.Stack) (bool, error) {
+	found, err := Of(ctx, s, time.Time{})
+	if engine.KindOf(err) == engine.NotFound {
+		return false, nil
+	}
+	return err == nil && found.State == StateEmpty && found.Lease == Lease{}, err
+}
