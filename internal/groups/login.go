@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -31,29 +31,35 @@ func FromEnvironment(ctx context.Context, getenv func(string) string) (*Client, 
 	return New(subscription, credential, nil)
 }
 
+// public are the names of the public cloud in ARM_ENVIRONMENT.
+var public = []string{"", "public", "azurecloud", "azurepubliccloud"}
+
 // login finds a way to log in. What is asked for and incomplete is an error: the
 // login of somebody else is no replacement.
 func login(getenv func(string) string) (azcore.TokenCredential, error) {
 	tenant, client := getenv("ARM_TENANT_ID"), getenv("ARM_CLIENT_ID")
-	if environment := getenv("ARM_ENVIRONMENT"); environment != "" && !strings.EqualFold(environment, "public") {
+	if environment := getenv("ARM_ENVIRONMENT"); !slices.Contains(public, strings.ToLower(environment)) {
 		return nil, fmt.Errorf("ARM_ENVIRONMENT is %s, and only the public cloud is supported", environment)
 	}
-	oidc, msi := truth(getenv("ARM_USE_OIDC")), truth(getenv("ARM_USE_MSI"))
+	oidc, msi := getenv("ARM_USE_OIDC") == "true", getenv("ARM_USE_MSI") == "true"
 	secret, certificate := getenv("ARM_CLIENT_SECRET"), getenv("ARM_CLIENT_CERTIFICATE_PATH")
+	if getenv("ARM_USE_DEFAULT_AZURE_CREDENTIAL") == "true" {
+		return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{TenantID: tenant})
+	}
 	if (oidc || secret != "" || certificate != "") && (tenant == "" || client == "") {
 		return nil, errors.New("ARM_USE_OIDC, ARM_CLIENT_SECRET and ARM_CLIENT_CERTIFICATE_PATH need ARM_TENANT_ID and ARM_CLIENT_ID")
 	}
 	switch {
+	case certificate != "":
+		return certificateLogin(tenant, client, certificate, getenv("ARM_CLIENT_CERTIFICATE_PASSWORD"))
+	case secret != "":
+		return azidentity.NewClientSecretCredential(tenant, client, secret, nil)
 	case oidc:
 		assertion, err := assertionFrom(getenv)
 		if err != nil {
 			return nil, err
 		}
 		return azidentity.NewClientAssertionCredential(tenant, client, assertion, nil)
-	case certificate != "":
-		return certificateLogin(tenant, client, certificate, getenv("ARM_CLIENT_CERTIFICATE_PASSWORD"))
-	case secret != "":
-		return azidentity.NewClientSecretCredential(tenant, client, secret, nil)
 	case msi:
 		o := &azidentity.ManagedIdentityCredentialOptions{}
 		if client != "" {
@@ -63,11 +69,6 @@ func login(getenv func(string) string) (azcore.TokenCredential, error) {
 	default:
 		return azidentity.NewDefaultAzureCredential(nil)
 	}
-}
-
-func truth(text string) bool {
-	yes, err := strconv.ParseBool(text)
-	return err == nil && yes
 }
 
 // certificateLogin reads a PKCS#12 or PEM file.

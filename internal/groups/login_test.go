@@ -31,18 +31,20 @@ func TestLogin(t *testing.T) {
 		want string
 		err  string
 	}{
-		"secret":           {set: map[string]string{"ARM_CLIENT_SECRET": "s"}, want: "*azidentity.ClientSecretCredential"},
-		"certificate":      {set: map[string]string{"ARM_CLIENT_CERTIFICATE_PATH": pemFile}, want: "*azidentity.ClientCertificateCredential"},
-		"no certificate":   {set: map[string]string{"ARM_CLIENT_CERTIFICATE_PATH": pemFile + ".absent"}, err: "ARM_CLIENT_CERTIFICATE_PATH"},
-		"token":            {set: map[string]string{"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"}, want: "*azidentity.ClientAssertionCredential"},
-		"GitHub":           {set: map[string]string{"ARM_USE_OIDC": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x/y"}, want: "*azidentity.ClientAssertionCredential"},
-		"no token":         {set: map[string]string{"ARM_USE_OIDC": "true"}, err: "id-token: write"},
-		"half of GitHub":   {set: map[string]string{"ARM_USE_OIDC": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}, err: "id-token: write"},
-		"OIDC of nobody":   {set: map[string]string{"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"}, bare: true, err: "need ARM_TENANT_ID"},
-		"secret of nobody": {set: map[string]string{"ARM_CLIENT_SECRET": "s"}, bare: true, err: "need ARM_TENANT_ID"},
-		"managed identity": {set: map[string]string{"ARM_USE_MSI": "true"}, want: "*azidentity.ManagedIdentityCredential"},
-		"another cloud":    {set: map[string]string{"ARM_ENVIRONMENT": "china"}, err: "only the public cloud"},
-		"az login":         {set: map[string]string{"ARM_ENVIRONMENT": "public"}, bare: true, want: "*azidentity.DefaultAzureCredential"},
+		"secret":            {set: map[string]string{"ARM_CLIENT_SECRET": "s"}, want: "*azidentity.ClientSecretCredential"},
+		"certificate":       {set: map[string]string{"ARM_CLIENT_CERTIFICATE_PATH": pemFile}, want: "*azidentity.ClientCertificateCredential"},
+		"no certificate":    {set: map[string]string{"ARM_CLIENT_CERTIFICATE_PATH": pemFile + ".absent"}, err: "ARM_CLIENT_CERTIFICATE_PATH"},
+		"token":             {set: map[string]string{"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"}, want: "*azidentity.ClientAssertionCredential"},
+		"GitHub":            {set: map[string]string{"ARM_USE_OIDC": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x/y"}, want: "*azidentity.ClientAssertionCredential"},
+		"no token":          {set: map[string]string{"ARM_USE_OIDC": "true"}, err: "id-token: write"},
+		"half of GitHub":    {set: map[string]string{"ARM_USE_OIDC": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}, err: "id-token: write"},
+		"OIDC of nobody":    {set: map[string]string{"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"}, bare: true, err: "need ARM_TENANT_ID"},
+		"secret of nobody":  {set: map[string]string{"ARM_CLIENT_SECRET": "s"}, bare: true, err: "need ARM_TENANT_ID"},
+		"managed identity":  {set: map[string]string{"ARM_USE_MSI": "true"}, want: "*azidentity.ManagedIdentityCredential"},
+		"secret, then OIDC": {set: map[string]string{"ARM_CLIENT_SECRET": "s", "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"}, want: "*azidentity.ClientSecretCredential"},
+		"default":           {set: map[string]string{"ARM_USE_DEFAULT_AZURE_CREDENTIAL": "true", "ARM_CLIENT_SECRET": "s"}, want: "*azidentity.DefaultAzureCredential"},
+		"another cloud":     {set: map[string]string{"ARM_ENVIRONMENT": "china"}, err: "only the public cloud"},
+		"az login":          {set: map[string]string{"ARM_ENVIRONMENT": "public"}, bare: true, want: "*azidentity.DefaultAzureCredential"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

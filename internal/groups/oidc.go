@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// audience is whom a token must be for that Microsoft Entra is to accept.
+// defaultAudience is whom a token must be for that Microsoft Entra is to accept.
 // https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
-const audience = "api://AzureADTokenExchange"
+const defaultAudience = "api://AzureADTokenExchange"
 
 const (
 	// tokenTimeout bounds the request for a token, longestToken its answer in bytes.
@@ -49,7 +49,7 @@ func assertionFrom(getenv func(string) string) (func(context.Context) (string, e
 		return nil, errors.New("the address to request an OIDC token from is no URL: see ARM_OIDC_REQUEST_URL")
 	}
 	query := parsed.Query()
-	query.Set("audience", audience)
+	query.Set("audience", cmp.Or(getenv("ARM_OIDC_AUDIENCE"), defaultAudience))
 	parsed.RawQuery = query.Encode()
 	return func(ctx context.Context) (string, error) { return requestToken(ctx, parsed.String(), token) }, nil
 }
