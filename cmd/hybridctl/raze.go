@@ -41,11 +41,11 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 		return gone, err
 	}
 	if unsure.Group != "" {
-		deleted, err := a.razeUnsure(ctx, t, unsure)
+		absent, err := a.razeUnsure(ctx, t, unsure)
 		if err != nil {
 			return gone, err
 		}
-		gone.group = gone.group || deleted
+		gone.group = gone.group || absent
 	}
 	if len(unsure.Outside) > 0 {
 		return gone, fmt.Errorf("a run was cut off while it created %s in a resource group that is not the cluster's, "+
@@ -61,7 +61,7 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 
 // razeUnsure deletes the resource group whose creation was cut off, if it is
 // there and surely the cluster's.
-func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.Unsure) (deleted bool, err error) {
+func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.Unsure) (gone bool, err error) {
 	client, err := t.Groups(ctx)
 	if err != nil {
 		return false, fmt.Errorf("a run was cut off while it created resource group %s: %w", unsure.Group, err)

@@ -48,11 +48,13 @@ func (c *commanding) handle(s os.Signal) {
 	c.heard = append(c.heard, s)
 	switch len(c.heard) {
 	case 1:
-		c.say("Waiting for the command to end; then the cluster is deleted. Press Ctrl-C again to kill the command.")
 		c.cancel()
-		if c.process != nil {
-			c.process.Pass(s)
+		if c.process == nil {
+			c.say("Interrupted. If the command has just begun, it is waited for; then the cluster is deleted. Press Ctrl-C again to kill it.")
+			return
 		}
+		c.say("Waiting for the command to end; then the cluster is deleted. Press Ctrl-C again to kill the command.")
+		c.process.Pass(s)
 	case 2:
 		c.say("Killing the command.")
 		if c.process != nil {

@@ -185,13 +185,13 @@ func TestUnsureGroup(t *testing.T) {
 	t.Parallel()
 	ours := lifetime.Unsure{Group: "rg", Mark: "demo"}
 	for name, tc := range map[string]struct {
-		unsure  lifetime.Unsure
-		azure   azure
-		deleted bool
-		err     string
+		unsure lifetime.Unsure
+		azure  azure
+		gone   bool
+		err    string
 	}{
 		"ours and empty": {ours, azure{group: new(groupOf("RG", past, "demo"))}, true, ""},
-		"not there":      {ours, azure{}, false, ""},
+		"not there":      {ours, azure{}, true, ""},
 		"another's mark": {ours, azure{group: new(groupOf("rg", past, "other"))}, false, ""},
 		"no mark":        {ours, azure{group: new(groupOf("rg", past, ""))}, false, ""},
 		"in use": {
@@ -199,20 +199,20 @@ func TestUnsureGroup(t *testing.T) {
 			"resource group rg: such a group holds 1 resources, which this stack has not made (/a/vm is one); find out whose it is",
 		},
 		"we know no mark":        {lifetime.Unsure{Group: "rg"}, azure{group: new(groupOf("rg", past, ""))}, false, "nothing says whether it is this stack's"},
-		"no mark, and not there": {lifetime.Unsure{Group: "rg"}, azure{}, false, ""},
+		"no mark, and not there": {lifetime.Unsure{Group: "rg"}, azure{}, true, ""},
 		"nothing is unsure":      {lifetime.Unsure{}, azure{group: new(groupOf("", past, ""))}, false, ""},
 		"cannot be looked up":    {ours, azure{err: errors.New("403")}, false, "cut off while it created resource group rg: 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			deleted, err := tc.unsure.DeleteGroup(t.Context(), &tc.azure)
+			gone, err := tc.unsure.DeleteGroup(t.Context(), &tc.azure)
 			if tc.err == "" {
 				require.NoError(t, err)
 			} else {
 				require.ErrorContains(t, err, tc.err)
 			}
-			require.Equal(t, tc.deleted, deleted)
-			require.Equal(t, tc.deleted, tc.azure.deleted)
+			require.Equal(t, tc.gone, gone)
+			require.Equal(t, tc.gone && tc.azure.group != nil, tc.azure.deleted)
 		})
 	}
 }

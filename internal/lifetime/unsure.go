@@ -60,9 +60,9 @@ type Cloud interface {
 // DeleteGroup deletes the group whose creation was cut off, if it is there, marked
 // as the cluster's, and empty. A run that did not get past the group has put
 // nothing into it; the mark alone does not say that the group is this stack's, for
-// a stack of another backend can have the same. deleted says that the group was
-// there and is gone. The error names a group that may be somebody's.
-func (u Unsure) DeleteGroup(ctx context.Context, c Cloud) (deleted bool, err error) {
+// a stack of another backend can have the same. gone says that there is no such group
+// now. The error names a group that may be somebody's.
+func (u Unsure) DeleteGroup(ctx context.Context, c Cloud) (gone bool, err error) {
 	if u.Group == "" {
 		return false, nil
 	}
@@ -73,8 +73,10 @@ func (u Unsure) DeleteGroup(ctx context.Context, c Cloud) (deleted bool, err err
 	switch {
 	case err != nil:
 		return fail(err)
-	case found == nil, u.Mark != "" && found.Tags[Mark] != u.Mark:
-		return false, nil // it is not there, or somebody else's
+	case found == nil:
+		return true, nil
+	case u.Mark != "" && found.Tags[Mark] != u.Mark:
+		return false, nil // it is somebody else's
 	case u.Mark == "":
 		return fail(fmt.Errorf("there is such a group, and nothing says whether it is this stack's; %s", u.remedy()))
 	}
