@@ -194,6 +194,8 @@ func TestRunSurvivesSignals(t *testing.T) {
 	}{
 		"up SIGINT":           {"VirtualNetwork", []os.Signal{os.Interrupt}, "true", 130},
 		"up SIGTERM":          {"VirtualNetwork", []os.Signal{syscall.SIGTERM}, "true", 130},
+		"up SIGHUP":           {"VirtualNetwork", []os.Signal{syscall.SIGHUP}, "true", 130},
+		"command SIGHUP":      {"started", []os.Signal{syscall.SIGHUP}, waits, 129},
 		"up twice":            {"VirtualNetwork", []os.Signal{os.Interrupt, os.Interrupt}, "true", 130},
 		"command SIGINT":      {"started", []os.Signal{os.Interrupt}, waits, 130},
 		"command SIGTERM":     {"started", []os.Signal{syscall.SIGTERM}, waits, 143},
@@ -277,6 +279,30 @@ func TestExtendListReap(t *testing.T) {
 
 	none := u.run("extend", "brief", "--ttl", "1h")
 	require.Equal(t, 4, none.code, none)
+}
+
+// TestExtendForEver takes the end away, from the stack and from its group, so that
+// no reaper finds one.
+func TestExtendForEver(t *testing.T) {
+	t.Parallel()
+	u := newEphemeralUser(t)
+	u.ok("up", "brief", "-f", "cluster.json", "--ttl", "1ms")
+	require.True(t, u.list()[0].Expired)
+	require.Contains(t, u.ok("extend", "brief", "--ttl", "none"), "has no end any more")
+	row := u.list()[0]
+	require.Zero(t, row.Expires)
+	require.False(t, row.Expired)
+	require.Equal(t, "tester", row.Owner)
+	require.Contains(t, u.ok("reap"), "Nothing has expired")
+	require.Len(t, u.list(), 1)
+
+	require.Contains(t, u.ok("extend", "brief", "--ttl", "none"), "there is nothing to take away")
+	moved := u.run("extend", "brief", "--ttl", "1h")
+	require.Equal(t, 2, moved.code, moved)
+	require.Contains(t, moved.stderr, "--ttl 1h0m0s` gives it one")
+
+	u.forget("brief")
+	require.Contains(t, u.ok("reap"), "Nothing has expired", "the group has no end either")
 }
 
 // forget loses a stack's state, as a deleted storage account does.

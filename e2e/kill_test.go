@@ -91,6 +91,45 @@ func TestLostResources(t *testing.T) {
 	requireEmptyWorld(t, u)
 }
 
+// TestDownLeavesAGroupInUse: a group of the right name and mark, whose creation was
+// cut off, is another's where it holds something.
+func TestDownLeavesAGroupInUse(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(nil))
+	u.ok("up", "-f", "cluster.json")
+	file := filepath.Join(u.state, "hybridctl", "emulator", "backend", ".pulumi", "stacks", "hybridcluster", "dev.json")
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(whole, &state))
+	latest := state["checkpoint"].(map[string]any)["latest"].(map[string]any)
+	for _, r := range latest["resources"].([]any) {
+		group := r.(map[string]any)
+		if group["type"] == "azure-native:resources:ResourceGroup" {
+			for _, unknown := range []string{"id", "outputs", "parent", "provider", "dependencies", "propertyDependencies"} {
+				delete(group, unknown)
+			}
+			latest["pending_operations"] = []any{map[string]any{"type": "creating", "resource": group}}
+		}
+	}
+	require.NotEmpty(t, latest["pending_operations"])
+	latest["resources"] = []any{}
+	data, err := json.Marshal(state)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+
+	for range 2 {
+		r := u.run("down", "--yes")
+		require.Equal(t, 1, r.code, r)
+		require.Regexp(t, `cut off while it created resource group e2e-demo: such a group holds \d+ resources`, r.stderr)
+	}
+	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
+	u.ok("down", "--yes")
+	requireEmptyWorld(t, u)
+}
+
 // without leaves out the resource whose URN ends so, and all that refer to it.
 func without(t *testing.T, resources []any, suffix string) []any {
 	t.Helper()

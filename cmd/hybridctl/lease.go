@@ -52,7 +52,7 @@ func (a *app) create(ctx context.Context, s *engine.Stack) error {
 	if err != nil {
 		return err
 	}
-	return s.SetTags(ctx, nil, a.surroundings().Identity().StackTags())
+	return s.SetTags(ctx, map[string]string{}, a.surroundings().Identity().StackTags())
 }
 
 // renew reads a stack's lease and, where a TTL is given, moves its end.
@@ -106,10 +106,14 @@ func (a *app) extend(ctx context.Context, name string, ttl lifetime.TTL) error {
 	if err != nil {
 		return err
 	}
-	if found.Expires.IsZero() {
+	switch {
+	case !found.Expires.IsZero():
+	case ttl.Forever:
+		return a.printLease(name, found.Lease, "Stack "+name+" has no end; there is nothing to take away.")
+	default:
 		return usage(fmt.Errorf("stack %s has no end to move; `%s --ttl %s` gives it one", name, a.command("up", name), ttl.Duration))
 	}
-	lease := found.Extended(ttl, time.Now())
+	lease := found.Extended(ttl, a.surroundings().Identity(), time.Now())
 	// The group first: where this fails, the stack still says when it ends.
 	if found.ResourceGroup != "" {
 		client, err := t.Groups(ctx)
@@ -123,16 +127,19 @@ func (a *app) extend(ctx context.Context, name string, ttl lifetime.TTL) error {
 	if err := s.SetTags(ctx, nil, lease.StackTags()); err != nil {
 		return err
 	}
+	if lease.Expires.IsZero() {
+		return a.printLease(name, lease, "Stack "+name+" has no end any more.")
+	}
+	return a.printLease(name, lease, "Stack "+name+" lives until "+lease.Expires.Format(time.RFC3339)+".")
+}
+
+func (a *app) printLease(name string, lease lifetime.Lease, text string) error {
 	if a.global.output == "json" {
 		return a.printJSON(struct {
 			Stack string `json:"stack"`
 			lifetime.Lease
 		}{name, lease})
 	}
-	if lease.Expires.IsZero() {
-		a.outf("Stack %s has no end any more.\n", name)
-		return nil
-	}
-	a.outf("Stack %s lives until %s.\n", name, lease.Expires.Format(time.RFC3339))
+	a.outf("%s\n", text)
 	return nil
 }

@@ -35,13 +35,23 @@ func realMain() int {
 	defer cancel()
 	a.signals.handle(stopInTwoSteps(a, cancel, terminate))
 	received := make(chan os.Signal, 1)
-	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(received, endings(signal.Ignored)...)
 	go func() {
 		for s := range received {
 			a.signals.deliver(s)
 		}
 	}()
 	return a.run(ctx, os.Args[1:])
+}
+
+// endings are the signals that ask us to end. A terminal that is closed is one,
+// unless whoever started us wants us to outlive it, as nohup does.
+func endings(ignored func(os.Signal) bool) []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // stopInTwoSteps: the first signal lets the engine finish what it has begun, the
@@ -67,7 +77,8 @@ type signals struct {
 	handler func(os.Signal)
 }
 
-// handle puts somebody in charge.
+// handle puts somebody in charge, once who was in charge has dealt with its last
+// signal. No handler may call it.
 func (s *signals) handle(handler func(os.Signal)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,9 +87,8 @@ func (s *signals) handle(handler func(os.Signal)) {
 
 func (s *signals) deliver(sig os.Signal) {
 	s.mu.Lock()
-	handler := s.handler
-	s.mu.Unlock()
-	handler(sig)
+	defer s.mu.Unlock()
+	s.handler(sig)
 }
 
 func terminalWidth() int {

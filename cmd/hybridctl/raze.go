@@ -41,10 +41,11 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 		return gone, err
 	}
 	if unsure.Group != "" {
-		if err := a.razeUnsure(ctx, t, unsure); err != nil {
+		absent, err := a.razeUnsure(ctx, t, unsure)
+		if err != nil {
 			return gone, err
 		}
-		gone.group = true
+		gone.group = gone.group || absent
 	}
 	if len(unsure.Outside) > 0 {
 		return gone, fmt.Errorf("a run was cut off while it created %s in a resource group that is not the cluster's, "+
@@ -59,23 +60,14 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 }
 
 // razeUnsure deletes the resource group whose creation was cut off, if it is
-// there and marked as the cluster's.
-func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.Unsure) error {
+// there and surely the cluster's.
+func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.Unsure) (gone bool, err error) {
 	client, err := t.Groups(ctx)
 	if err != nil {
-		return err
+		return false, fmt.Errorf("a run was cut off while it created resource group %s: %w", unsure.Group, err)
 	}
-	found, err := client.Tagged(ctx, lifetime.Mark)
-	if err != nil {
-		return fmt.Errorf("a run was cut off while it created resource group %s: %w", unsure.Group, err)
-	}
-	for _, g := range found {
-		if strings.EqualFold(g.Name, unsure.Group) && g.Tags[lifetime.Mark] == unsure.Mark {
-			defer a.progress().Activity("Deleting resource group " + g.Name)()
-			return client.Delete(ctx, g.Name)
-		}
-	}
-	return nil
+	defer a.progress().Activity("Looking for resource group " + unsure.Group)()
+	return unsure.DeleteGroup(ctx, client)
 }
 
 // deletesGroup recognises the deletion of the resource group.

@@ -22,7 +22,8 @@ func newReap(a *app) *cobra.Command {
 		Long: `Delete every stack of the backend that is past the end that --ttl gave it, with its
 cluster. Then delete the resource groups of the subscription that are tagged as a
 cluster's, whose tag expires-at is past, and that no stack of the backend claims:
-those of stacks whose state is gone.
+those of stacks whose state is gone. While a stack cannot be read, such groups may be
+its own, and stay.
 
 It goes on after errors and ends with what is left and exit code 6. Stacks and
 groups without an end are never deleted. The subscription is that of
@@ -65,6 +66,14 @@ func (a *app) reaper(t *target.Target, dryRun bool) lifetime.Reaper {
 	return lifetime.Reaper{
 		DryRun: dryRun, Now: time.Now,
 		Stacks: func(ctx context.Context) ([]lifetime.Stack, error) { return lifetime.List(ctx, t, time.Now()) },
+		Stack:  func(ctx context.Context, name string) lifetime.Stack { return lifetime.Look(ctx, t, name, time.Now()) },
+		Group: func(ctx context.Context, name string) (*groups.Group, error) {
+			client, err := t.Groups(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return client.Find(ctx, name)
+		},
 		Down: func(ctx context.Context, name string) error {
 			s, err := t.Stack(ctx, name, nil)
 			if err != nil {

@@ -145,19 +145,40 @@ func (r *ephemeral) create(ctx context.Context, terminate <-chan struct{}) (made
 	if err != nil {
 		return false, err
 	}
-	err = r.stack.CreateNew(ctx)
-	if engine.KindOf(err) == engine.Conflict {
-		return false, usage(fmt.Errorf("there is a stack %s already, and run makes and deletes its own: "+
-			"choose another --name, or delete that one with `%s`", r.name, r.app.command("down", r.name)))
-	}
-	if err != nil {
-		// An interruption can come when the stack is there already.
-		return engine.KindOf(err) == engine.Interrupted, err
+	if made, err := r.init(ctx); err != nil {
+		return made, err
 	}
 	r.app.say("The cluster's stack is " + r.name + ".")
 	lease, err := r.app.renew(ctx, r.stack, r.ttl)
 	r.config.GroupTags = lease.GroupTags()
 	return true, err
+}
+
+// init creates the stack. made is never true for a stack that may be somebody
+// else's: it would be deleted.
+func (r *ephemeral) init(ctx context.Context) (made bool, err error) {
+	taken := usage(fmt.Errorf("there is a stack %s already, and run makes and deletes its own: "+
+		"choose another --name, or delete that one with `%s`", r.name, r.app.command("down", r.name)))
+	exists, err := r.stack.Exists(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case exists:
+		return false, taken
+	}
+	err = r.stack.Init(ctx)
+	switch engine.KindOf(err) {
+	case engine.Conflict:
+		return false, taken
+	case engine.Interrupted:
+		fresh, unknown := lifetime.Fresh(context.WithoutCancel(ctx), r.stack)
+		if unknown != nil {
+			err = fmt.Errorf("%w\nwhether there is a stack %s now is not known; `hybridctl list` tells", err, r.name)
+		}
+		return fresh, err
+	default:
+		return err == nil, err
+	}
 }
 
 func (r *ephemeral) up(ctx context.Context, terminate <-chan struct{}) (err error) {

@@ -18,7 +18,7 @@ import (
 )
 
 // start starts the command, with a kubeconfig that is gone when it has ended.
-func (r *ephemeral) start(context.Context) (lifetime.Process, error) {
+func (r *ephemeral) start(ctx context.Context) (lifetime.Process, error) {
 	// The command may be another hybridctl, and ours is not needed meanwhile.
 	err := r.target.Close()
 	r.target = nil
@@ -29,14 +29,14 @@ func (r *ephemeral) start(context.Context) (lifetime.Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making room for the kubeconfig: %w", err)
 	}
-	p, err := r.startIn(dir)
+	p, err := r.startIn(ctx, dir)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return tidy{p, dir}, nil
 }
 
-func (r *ephemeral) startIn(dir string) (*child.Process, error) {
+func (r *ephemeral) startIn(ctx context.Context, dir string) (*child.Process, error) {
 	path := filepath.Join(dir, "kubeconfig")
 	if err := os.WriteFile(path, []byte(r.kubeconfig), 0o600); err != nil {
 		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
@@ -51,6 +51,9 @@ func (r *ephemeral) startIn(dir string) (*child.Process, error) {
 	}
 	if r.app.global.backend != "" {
 		set["PULUMI_BACKEND_URL"] = r.app.global.backend
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return child.Start(child.Command{
 		Args: r.args, Dir: r.app.dir, Env: engine.Environment{Base: r.app.environ, Set: set}.List(),

@@ -97,6 +97,10 @@ func (p *Process) Pass(s os.Signal) {
 	p.signal(s)
 }
 
+// Send gives the program a signal, also one that the terminal may have sent it:
+// who cannot know whether the program was there by then sends it again.
+func (p *Process) Send(s os.Signal) { p.signal(s) }
+
 // Kill ends the program, and what it started, as far as it has a process group
 // of its own.
 func (p *Process) Kill() { p.signal(os.Kill) }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 	"github.com/hybridcluster/hybridcluster/internal/groups"
 )
 
@@ -39,6 +40,31 @@ func TestResourceGroupsThroughTheSDK(t *testing.T) {
 	found, err = c.Tagged(ctx, "expires-at")
 	require.NoError(t, err)
 	require.Empty(t, found)
+
+	g, err := c.Find(ctx, "TWO")
+	require.NoError(t, err)
+	require.Equal(t, &groups.Group{ID: "/subscriptions/" + subscription + "/resourceGroups/two", Name: "two", Tags: map[string]string{"owner": "you"}}, g)
+	g, err = c.Find(ctx, "three")
+	require.NoError(t, err)
+	require.Nil(t, g)
+	held, err := c.Resources(ctx, "two")
+	require.NoError(t, err)
+	require.Empty(t, held)
+	vnet := "/subscriptions/" + subscription + "/resourceGroups/two/providers/Microsoft.Network/virtualNetworks/vnet"
+	require.NoError(t, e.Store().Update(ctx, func(w *world.World) error {
+		for _, id := range []string{vnet, vnet + "/subnets/one"} {
+			w.Resources[world.Key(id)] = &world.Resource{ID: id}
+		}
+		return nil
+	}))
+	held, err = c.Resources(ctx, "Two")
+	require.NoError(t, err)
+	require.Equal(t, []string{vnet}, held, "a subnet is the network's")
+	held, err = c.Resources(ctx, "one")
+	require.NoError(t, err)
+	require.Empty(t, held)
+	_, err = c.Resources(ctx, "three")
+	require.ErrorContains(t, err, "404 ResourceGroupNotFound")
 
 	require.ErrorContains(t, c.SetTags(ctx, "three", map[string]string{"a": "b"}), "404 ResourceGroupNotFound")
 	require.NoError(t, c.Delete(ctx, "three"), "what is not there need not be deleted")

@@ -55,6 +55,10 @@ func TestInterruptionWinsOverMessages(t *testing.T) {
 	e := classify(ctx, "up", "dev", failure{stderr: "error: no stack named 'dev' found"}, nil)
 	require.Equal(t, Interrupted, e.Kind)
 	require.ErrorIs(t, e, context.Canceled)
+	const exists = "error: stack 'organization/hybridcluster/dev' already exists"
+	require.Equal(t, Conflict, classify(ctx, opCreation, "dev", failure{stderr: exists}, nil).Kind, "whose the stack is, counts")
+	require.Equal(t, Interrupted, classify(ctx, "up", "dev", failure{stderr: exists}, nil).Kind)
+	require.Equal(t, Interrupted, classify(ctx, opCreation, "dev", failure{stderr: "error: signal"}, nil).Kind)
 }
 
 func TestErrorTextHasResourceAndRemedy(t *testing.T) {

@@ -154,6 +154,8 @@ func KindOf(err error) Kind {
 	return Failed
 }
 
+var conflict = regexp.MustCompile(`stack .*already exists`)
+
 // patterns tell an error's kind from what the CLI prints. Its exit codes would
 // do as well, but only newer versions have them.
 var patterns = []struct {
@@ -162,7 +164,7 @@ var patterns = []struct {
 }{
 	{Locked, regexp.MustCompile(`the stack is currently locked by|\[409\] Conflict: Another update is currently in progress`)},
 	{NotFound, regexp.MustCompile(`no stack named .* found`)},
-	{Conflict, regexp.MustCompile(`stack .*already exists`)},
+	{Conflict, conflict},
 	{NoBackend, regexp.MustCompile(`PULUMI_ACCESS_TOKEN must be set|unable to open bucket|problem logging in`)},
 	{NoPassphrase, regexp.MustCompile(`passphrase must be set|incorrect passphrase`)},
 	{TornState, regexp.MustCompile(`failed to load checkpoint: (unexpected )?EOF`)},
@@ -170,9 +172,15 @@ var patterns = []struct {
 }
 
 // classify turns what the automation API returned into an Error. It looks at
-// the context first: an interrupted engine fails with all sorts of messages.
+// the context first: an interrupted engine fails with all sorts of messages. Only
+// that a stack could not be created because it is there counts for more: it is
+// somebody else's then.
 func classify(ctx context.Context, op, stack string, f failure, diags []Diagnostic) *Error {
 	e := &Error{Op: op, Stack: stack, Diagnostics: diags, Detail: detail(f.stderr)}
+	if ctx.Err() != nil && op == opCreation && conflict.MatchString(f.stderr) {
+		e.Kind = Conflict
+		return e
+	}
 	if ctx.Err() != nil {
 		e.Kind, e.cause = Interrupted, context.Canceled
 		return e

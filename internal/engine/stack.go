@@ -77,6 +77,9 @@ func (unselecting) SelectStack(context.Context, string) error { return nil }
 // Name returns the stack's name.
 func (s *Stack) Name() string { return s.name }
 
+// opCreation is the creation of a stack in errors.
+const opCreation = "creation"
+
 // Exists says whether the backend has the stack.
 func (s *Stack) Exists(ctx context.Context) (bool, error) {
 	_, err := s.cli(ctx, "look-up", "stack", "--stack", s.name, "--show-name")
@@ -96,7 +99,7 @@ func (s *Stack) Create(ctx context.Context) error {
 	if exists, err := s.Exists(ctx); err != nil || exists {
 		return err
 	}
-	_, err := s.cli(ctx, "creation", "stack", "init", s.name, "--no-select")
+	err := s.Init(ctx)
 	if err != nil && KindOf(err) == Conflict {
 		return nil
 	}
@@ -108,9 +111,16 @@ func (s *Stack) CreateNew(ctx context.Context) error {
 	if exists, err := s.Exists(ctx); err != nil {
 		return err
 	} else if exists {
-		return &Error{Op: "creation", Stack: s.name, Kind: Conflict}
+		return &Error{Op: opCreation, Stack: s.name, Kind: Conflict}
 	}
-	_, err := s.cli(ctx, "creation", "stack", "init", s.name, "--no-select")
+	return s.Init(ctx)
+}
+
+// Init creates the stack and fails where it exists: with kind Conflict, or Locked
+// while a run holds it. Of one that was interrupted nobody knows whether it has
+// created the stack.
+func (s *Stack) Init(ctx context.Context) error {
+	_, err := s.cli(ctx, opCreation, "stack", "init", s.name, "--no-select")
 	return err
 }
 

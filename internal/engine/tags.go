@@ -22,18 +22,24 @@ func (s *Stack) Tags(ctx context.Context) (map[string]string, error) {
 	return tags, nil
 }
 
-// SetTags sets tags of the stack, of which before is known. An empty value takes
-// a tag away; others stay. The stack's lock is neither needed nor taken.
+// SetTags sets tags of the stack. An empty value takes a tag away; others stay.
+// before is what the stack's tags are, and what is so already is not set again; if
+// it is nil, they are read. The stack's lock is neither needed nor taken.
 func (s *Stack) SetTags(ctx context.Context, before, tags map[string]string) error {
+	if before == nil {
+		var err error
+		if before, err = s.Tags(ctx); err != nil {
+			return err
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		value := tags[name]
+		old, has := before[name]
 		var err error
 		switch {
-		case value == before[name]:
-			continue
-		case value == "":
+		case has && value == "":
 			_, err = s.cli(ctx, "removing a tag", "stack", "tag", "rm", "--stack", s.name, name)
-		default:
+		case value != "" && value != old:
 			_, err = s.cli(ctx, "setting a tag", "stack", "tag", "set", "--stack", s.name, "--", name, value)
 		}
 		if err != nil {

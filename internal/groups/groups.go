@@ -28,17 +28,18 @@ type Group struct {
 // Client works with the groups of one subscription.
 type Client struct {
 	azure *armresources.ResourceGroupsClient
+	all   *armresources.Client
 }
 
 // New makes a client. transport is what requests go through; nil is the network.
 func New(subscription string, credential azcore.TokenCredential, transport policy.Transporter) (*Client, error) {
-	azure, err := armresources.NewResourceGroupsClient(subscription, credential, &arm.ClientOptions{
+	factory, err := armresources.NewClientFactory(subscription, credential, &arm.ClientOptions{
 		ClientOptions: policy.ClientOptions{Transport: transport},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing to ask Azure for resource groups: %w", err)
 	}
-	return &Client{azure: azure}, nil
+	return &Client{azure: factory.NewResourceGroupsClient(), all: factory.NewClient()}, nil
 }
 
 // Tagged lists the groups that have a tag, sorted by name. Azure takes the names
@@ -62,6 +63,41 @@ func (c *Client) Tagged(ctx context.Context, tag string) ([]Group, error) {
 	}
 	slices.SortFunc(found, func(a, b Group) int { return strings.Compare(a.Name, b.Name) })
 	return found, nil
+}
+
+// Find reads one group. It is nil where there is none of that name.
+func (c *Client) Find(ctx context.Context, name string) (*Group, error) {
+	got, err := c.azure.Get(ctx, name, nil)
+	switch {
+	case missing(err):
+		return nil, nil //nolint:nilnil // that is what there is
+	case err != nil:
+		return nil, fmt.Errorf("reading resource group %s: %w", name, brief(err))
+	case got.Name == nil || got.ID == nil:
+		return nil, fmt.Errorf("reading resource group %s: azure answers without its name", name)
+	}
+	return &Group{ID: *got.ID, Name: *got.Name, Tags: plain(got.Tags)}, nil
+}
+
+// Resources lists the ids of what is in a group, as far as it stands on its own:
+// subnets and the like are not listed.
+// https://learn.microsoft.com/rest/api/resources/resources/list-by-resource-group
+func (c *Client) Resources(ctx context.Context, name string) ([]string, error) {
+	var ids []string
+	pager := c.all.NewListByResourceGroupPager(name, nil)
+	for pager.More() {
+		page, err := pager.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing what is in resource group %s: %w", name, brief(err))
+		}
+		for _, r := range page.Value {
+			if r != nil && r.ID != nil {
+				ids = append(ids, *r.ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 // SetTags sets tags of a group. An empty value takes a tag away; others stay.
@@ -94,14 +130,19 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 	if err == nil {
 		_, err = poller.PollUntilDone(ctx, nil)
 	}
-	var response *azcore.ResponseError
-	if errors.As(err, &response) && response.StatusCode == http.StatusNotFound {
+	if missing(err) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("deleting resource group %s: %w", name, brief(err))
 	}
 	return nil
+}
+
+// missing says that there is no such group.
+func missing(err error) bool {
+	var response *azcore.ResponseError
+	return errors.As(err, &response) && response.StatusCode == http.StatusNotFound
 }
 
 // brief keeps Azure's code out of an answer that is printed over twenty lines.

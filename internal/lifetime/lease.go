@@ -150,9 +150,10 @@ func (l Lease) Renewed(ttl TTL, by Lease, now time.Time) Lease {
 }
 
 // Extended is the lease with at least so much time from now. It never becomes
-// shorter.
-func (l Lease) Extended(ttl TTL, now time.Time) Lease {
-	longer := l.Renewed(ttl, Lease{}, now)
+// shorter. One without an owner becomes theirs who extend it: without an owner and
+// an end, a stack would seem to have no lease of its own, and its group's would count.
+func (l Lease) Extended(ttl TTL, by Lease, now time.Time) Lease {
+	longer := l.Renewed(ttl, by, now)
 	if !ttl.Forever && longer.Expires.Before(l.Expires) {
 		return l
 	}

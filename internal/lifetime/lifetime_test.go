@@ -1,15 +1,12 @@
 package lifetime_test
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/hybridcluster/hybridcluster/internal/groups"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
 )
 
@@ -35,6 +32,7 @@ func TestLease(t *testing.T) {
 	t.Parallel()
 	hour, forever := lifetime.TTL{Given: true, Duration: time.Hour}, lifetime.TTL{Given: true, Forever: true}
 	me := lifetime.Lease{Owner: "me", Origin: "here"}
+	you := lifetime.Lease{Owner: "you"}
 	l := lifetime.Lease{}.Renewed(hour, me, noon)
 	require.Equal(t, lifetime.Lease{Expires: noon.Add(time.Hour), Owner: "me", Origin: "here"}, l)
 	require.Equal(t, l, lifetime.FromStackTags(l.StackTags()))
@@ -44,12 +42,14 @@ func TestLease(t *testing.T) {
 
 	require.Equal(t, l, l.Renewed(lifetime.TTL{}, lifetime.Lease{Owner: "you"}, noon), "without a TTL nothing changes")
 	require.Equal(t, "me", l.Renewed(hour, lifetime.Lease{Owner: "you"}, noon).Owner)
-	require.Equal(t, l, l.Extended(hour, noon.Add(-time.Minute)), "never shorter")
-	require.Equal(t, noon.Add(90*time.Minute), l.Extended(hour, noon.Add(30*time.Minute)).Expires)
-	ended := l.Extended(forever, noon)
+	require.Equal(t, l, l.Extended(hour, you, noon.Add(-time.Minute)), "never shorter")
+	require.Equal(t, noon.Add(90*time.Minute), l.Extended(hour, you, noon.Add(30*time.Minute)).Expires)
+	ended := l.Extended(forever, you, noon)
 	require.Zero(t, ended.Expires)
 	require.Nil(t, ended.GroupTags())
 	require.Empty(t, ended.GroupChange()["expires-at"])
+
+	require.Equal(t, you, lifetime.Lease{Expires: noon}.Extended(forever, you, noon), "so that the group's end does not count again")
 
 	require.False(t, l.Expired(noon))
 	require.True(t, l.Expired(noon.Add(time.Hour)))
@@ -140,67 +140,4 @@ func TestRead(t *testing.T) {
 
 	_, err = lifetime.Read("s", []byte("{"), nil, noon)
 	require.Error(t, err)
-}
-
-// What has expired goes, what has not stays, and one failure does not keep the rest.
-func TestReap(t *testing.T) {
-	t.Parallel()
-	past, future := lifetime.Lease{Expires: noon.Add(-time.Minute)}, lifetime.Lease{Expires: noon.Add(time.Minute)}
-	tags := func(l lifetime.Lease, mark bool) map[string]string {
-		out := l.GroupTags()
-		if mark {
-			out["hybridcluster"] = "x"
-		}
-		return out
-	}
-	for _, dry := range []bool{false, true} {
-		var removed []string
-		remove := func(_ context.Context, name string) error {
-			removed = append(removed, name)
-			if strings.HasPrefix(name, "bad") {
-				return errors.New("no")
-			}
-			return nil
-		}
-		r := lifetime.Reaper{
-			Stacks: func(context.Context) ([]lifetime.Stack, error) {
-				return []lifetime.Stack{
-					{Name: "bad", Lease: past, ResourceGroup: "bad-group"}, {Name: "old", Lease: past, ResourceGroup: "old-group"},
-					{Name: "young", Lease: future, ResourceGroup: "Young-Group"}, {Name: "forever"},
-					{Name: "odd", State: lifetime.StateUnreadable, Error: "cannot"},
-				}, nil
-			},
-			Groups: func(context.Context) ([]groups.Group, error) {
-				return []groups.Group{
-					{Name: "bad-group", Tags: tags(past, true)}, {Name: "young-group", Tags: tags(past, true)},
-					{Name: "orphan", Tags: tags(past, true)}, {Name: "orphan-young", Tags: tags(future, true)},
-					{Name: "foreign", Tags: tags(past, false)},
-				}, nil
-			},
-			Down: remove, DeleteGroup: remove, DryRun: dry, Now: func() time.Time { return noon },
-		}
-		done, err := r.Reap(t.Context())
-		require.NoError(t, err)
-		results := map[string]string{}
-		for _, d := range done {
-			results[d.Kind+" "+d.Name] = d.Result
-		}
-		want := map[string]string{"stack bad": "failed", "stack old": "deleted", "stack odd": "failed", "resource group orphan": "deleted"}
-		if dry {
-			want = map[string]string{"stack bad": "expired", "stack old": "expired", "stack odd": "failed", "resource group orphan": "expired"}
-			require.Empty(t, removed)
-		}
-		require.Equal(t, want, results)
-		require.ErrorIs(t, lifetime.Left(done), lifetime.ErrLeft)
-
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		removed = nil
-		done, err = r.Reap(ctx)
-		require.NoError(t, err)
-		require.Empty(t, removed, "an interrupted reaper begins nothing more")
-		require.NotEmpty(t, done)
-	}
-	_, err := lifetime.Reaper{Stacks: func(context.Context) ([]lifetime.Stack, error) { return nil, errors.New("no backend") }}.Reap(t.Context())
-	require.ErrorContains(t, err, "no backend", "without the stacks no group is touched")
 }

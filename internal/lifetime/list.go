@@ -27,7 +27,7 @@ func List(ctx context.Context, t *target.Target, now time.Time) ([]Stack, error)
 	group.SetLimit(atOnce)
 	for i, name := range names {
 		group.Go(func() error {
-			stacks[i] = inspect(ctx, t, name, now)
+			stacks[i] = Look(ctx, t, name, now)
 			return nil
 		})
 	}
@@ -38,7 +38,9 @@ func List(ctx context.Context, t *target.Target, now time.Time) ([]Stack, error)
 	return stacks, ctx.Err()
 }
 
-func inspect(ctx context.Context, t *target.Target, name string, now time.Time) Stack {
+// Look reads one stack of a place. One that cannot be read has its error, and one
+// that is not there no name.
+func Look(ctx context.Context, t *target.Target, name string, now time.Time) Stack {
 	s, err := t.Stack(ctx, name, nil)
 	if err == nil {
 		var found Stack
@@ -63,4 +65,14 @@ func Of(ctx context.Context, s *engine.Stack, now time.Time) (Stack, error) {
 		return Stack{}, err
 	}
 	return Read(s.Name(), export, tags, now)
+}
+
+// Fresh says whether a stack is there and nobody has done anything with it yet:
+// it has no resources, and none of the tags that who makes a stack gives it.
+func Fresh(ctx context.Context, s *engine.Stack) (bool, error) {
+	found, err := Of(ctx, s, time.Time{})
+	if engine.KindOf(err) == engine.NotFound {
+		return false, nil
+	}
+	return err == nil && found.State == StateEmpty && found.Lease == Lease{}, err
 }

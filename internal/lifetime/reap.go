@@ -35,6 +35,10 @@ type Reaper struct {
 	// Stacks lists the stacks, Groups the resource groups that have an expiry.
 	Stacks func(context.Context) ([]Stack, error)
 	Groups func(context.Context) ([]groups.Group, error)
+	// Stack and Group read one of them once more, right before it is deleted. A
+	// stack without a name, or no group, is gone.
+	Stack func(ctx context.Context, name string) Stack
+	Group func(ctx context.Context, name string) (*groups.Group, error)
 	// Down deletes a stack's cluster and the stack, DeleteGroup a group.
 	Down, DeleteGroup func(ctx context.Context, name string) error
 	// DryRun only says what would be deleted.
@@ -44,7 +48,8 @@ type Reaper struct {
 
 // Reap deletes expired stacks, and then expired resource groups that no stack
 // claims. It goes on after errors: what it returns says what failed, and the
-// error is about what could not even be looked for.
+// error is about what could not even be looked for. What was extended or went
+// while it was at work is not mentioned.
 func (r Reaper) Reap(ctx context.Context) ([]Reaped, error) {
 	stacks, err := r.Stacks(ctx)
 	if err != nil {
@@ -52,15 +57,17 @@ func (r Reaper) Reap(ctx context.Context) ([]Reaped, error) {
 		return nil, err
 	}
 	var done []Reaped
+	var unread []string
 	claimed := map[string]bool{}
 	for _, s := range stacks {
 		if s.State == StateUnreadable {
 			done = append(done, Reaped{Kind: "stack", Name: s.Name, Result: ResultFailed, Error: s.Error})
+			unread = append(unread, s.Name)
 			continue
 		}
 		claimed[strings.ToLower(s.ResourceGroup)] = true
 		if s.Lease.Expired(r.Now()) {
-			done = append(done, r.delete(ctx, Reaped{Kind: "stack", Name: s.Name, Lease: s.Lease}, r.Down))
+			done = r.delete(ctx, done, Reaped{Kind: "stack", Name: s.Name, Lease: s.Lease}, r.stack)
 		}
 	}
 	found, err := r.Groups(ctx)
@@ -68,30 +75,72 @@ func (r Reaper) Reap(ctx context.Context) ([]Reaped, error) {
 		return done, err
 	}
 	for _, g := range found {
-		lease := FromGroupTags(g.Tags)
-		if _, ours := g.Tags[Mark]; !ours || claimed[strings.ToLower(g.Name)] || !lease.Expired(r.Now()) {
+		if claimed[strings.ToLower(g.Name)] || !r.expired(g) {
 			continue
 		}
-		done = append(done, r.delete(ctx, Reaped{Kind: "resource group", Name: g.Name, Lease: lease}, r.DeleteGroup))
+		what := Reaped{Kind: "resource group", Name: g.Name, Lease: FromGroupTags(g.Tags)}
+		if len(unread) > 0 {
+			what.Result, what.Error = ResultFailed, "cannot tell whose it is: these stacks cannot be read: "+strings.Join(unread, ", ")
+			done = append(done, what)
+			continue
+		}
+		done = r.delete(ctx, done, what, func(ctx context.Context, _ string) (bool, error) { return r.group(ctx, g) })
 	}
 	return done, nil
 }
 
-func (r Reaper) delete(ctx context.Context, what Reaped, remove func(context.Context, string) error) Reaped {
+// expired says whether a group is a cluster's whose time is up.
+func (r Reaper) expired(g groups.Group) bool {
+	return g.Tags[Mark] != "" && FromGroupTags(g.Tags).Expired(r.Now())
+}
+
+// stack deletes a stack that is still past its end. begun is false for one that
+// is not, or is gone.
+func (r Reaper) stack(ctx context.Context, name string) (begun bool, err error) {
+	s := r.Stack(ctx, name)
+	switch {
+	case s.Name == "":
+		return false, nil
+	case s.State == StateUnreadable:
+		return true, errors.New(s.Error)
+	case !s.Lease.Expired(r.Now()):
+		return false, nil
+	}
+	return true, r.Down(ctx, name)
+}
+
+// group deletes a group that is still the one that was found, and past its end.
+func (r Reaper) group(ctx context.Context, found groups.Group) (begun bool, err error) {
+	g, err := r.Group(ctx, found.Name)
+	if err != nil {
+		return true, err
+	}
+	if g == nil || g.Tags[Mark] != found.Tags[Mark] || !r.expired(*g) {
+		return false, nil
+	}
+	return true, r.DeleteGroup(ctx, found.Name)
+}
+
+// delete deletes one and adds what became of it to done.
+func (r Reaper) delete(
+	ctx context.Context, done []Reaped, what Reaped, remove func(context.Context, string) (begun bool, err error),
+) []Reaped {
 	switch {
 	case r.DryRun:
 		what.Result = ResultExpired
-		return what
 	case ctx.Err() != nil:
 		what.Result, what.Error = ResultFailed, "interrupted before it was begun"
-		return what
+	default:
+		what.Result = ResultDeleted
+		begun, err := remove(ctx, what.Name)
+		if !begun {
+			return done
+		}
+		if err != nil {
+			what.Result, what.Error = ResultFailed, err.Error()
+		}
 	}
-	if err := remove(ctx, what.Name); err != nil {
-		what.Result, what.Error = ResultFailed, err.Error()
-		return what
-	}
-	what.Result = ResultDeleted
-	return what
+	return append(done, what)
 }
 
 // ErrLeft says that something expired is still there.

@@ -13,6 +13,8 @@ type Process interface {
 	// Pass gives the command a signal that we got, unless its terminal gave it
 	// the same already.
 	Pass(os.Signal)
+	// Send gives the command a signal that may have come too early for it.
+	Send(os.Signal)
 	// Kill ends it at once.
 	Kill()
 	// Wait returns when it has ended, with its exit code as a shell counts:
@@ -29,9 +31,10 @@ type Run struct {
 	// terminate not to wait for anything. The same holds for Down, which deletes
 	// cluster and stack.
 	Up, Down func(ctx context.Context, terminate <-chan struct{}) error
-	// Start starts the command.
+	// Start starts the command, unless ctx has ended.
 	Start func(ctx context.Context) (Process, error)
-	// OnSignal says who gets signals from now on.
+	// OnSignal says who gets signals from now on. It returns when nobody else does
+	// any more.
 	OnSignal func(handle func(os.Signal))
 	// Say tells the user something.
 	Say func(message string)
@@ -42,18 +45,28 @@ type Run struct {
 // ErrKept says that the cluster was left where it is, as asked for.
 var ErrKept = errors.New("the cluster was kept")
 
+// notRun says that a signal came before the command was started.
+type notRun struct{}
+
+func (notRun) Error() string { return "interrupted: the command was not run" }
+func (notRun) Unwrap() error { return context.Canceled }
+
 // Do makes the cluster, runs the command and deletes the cluster, whatever
 // happens. code is the command's exit code, where it ran.
 func (r Run) Do(ctx context.Context) (code int, err error) {
-	made, err := r.phase(ctx, r.Create)
+	// One context for all until the cluster is deleted: a signal between two
+	// steps ends the next.
+	work, cancel := context.WithCancel(ctx)
+	defer cancel()
+	made, err := r.phase(work, cancel, r.Create)
 	if err == nil {
-		_, err = r.phase(ctx, func(ctx context.Context, terminate <-chan struct{}) (bool, error) {
+		_, err = r.phase(work, cancel, func(ctx context.Context, terminate <-chan struct{}) (bool, error) {
 			return true, r.Up(ctx, terminate)
 		})
 	}
-	stopped := err != nil && errors.Is(err, context.Canceled)
+	stopped := err != nil && (work.Err() != nil || errors.Is(err, context.Canceled))
 	if err == nil {
-		code, stopped, err = r.command(ctx)
+		code, stopped, err = r.command(work)
 	}
 	switch {
 	case !made:
@@ -64,13 +77,12 @@ func (r Run) Do(ctx context.Context) (code int, err error) {
 	return code, errors.Join(err, r.delete(ctx))
 }
 
-// phase runs a step that the first signal asks to stop, and the second not to
-// wait.
+// phase runs a step that the first signal asks to stop, with cancel, and the
+// second not to wait. A step that was asked to stop has not ended well, even if it
+// says so.
 func (r Run) phase(
-	ctx context.Context, step func(context.Context, <-chan struct{}) (bool, error),
+	ctx context.Context, cancel context.CancelFunc, step func(context.Context, <-chan struct{}) (bool, error),
 ) (made bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	terminate := make(chan struct{})
 	r.OnSignal(escalate(
 		func(os.Signal) {
@@ -82,37 +94,11 @@ func (r Run) phase(
 			close(terminate)
 		},
 	))
-	return step(ctx, terminate)
-}
-
-// command runs the command. The first signal is for the command; who insists
-// kills it.
-func (r Run) command(ctx context.Context) (code int, stopped bool, err error) {
-	if ctx.Err() != nil {
-		return 0, true, ctx.Err()
+	made, err = step(ctx, terminate)
+	if err == nil && ctx.Err() != nil {
+		err = notRun{}
 	}
-	p, err := r.Start(ctx)
-	if err != nil {
-		return 0, false, err
-	}
-	var mu sync.Mutex
-	r.OnSignal(escalate(
-		func(s os.Signal) {
-			mu.Lock()
-			stopped = true
-			mu.Unlock()
-			r.Say("Waiting for the command to end; then the cluster is deleted. Press Ctrl-C again to kill the command.")
-			p.Pass(s)
-		},
-		func(os.Signal) {
-			r.Say("Killing the command.")
-			p.Kill()
-		},
-	))
-	code, err = p.Wait()
-	mu.Lock()
-	defer mu.Unlock()
-	return code, stopped, err
+	return made, err
 }
 
 // delete deletes the cluster. One more signal is no reason to leave it there:

@@ -29,6 +29,7 @@ type process struct {
 }
 
 func (p *process) Pass(s os.Signal)   { p.heard = append(p.heard, s.String()) }
+func (p *process) Send(s os.Signal)   { p.heard = append(p.heard, "sent "+s.String()) }
 func (p *process) Kill()              { p.heard = append(p.heard, "killed") }
 func (p *process) Wait() (int, error) { p.wait(); return p.code, p.err }
 
@@ -87,6 +88,39 @@ func TestRunOrder(t *testing.T) {
 				return ctx.Err()
 			}
 		}, "create down", 0, context.Canceled},
+		"signal in create, which succeeds": {func(r *rig) {
+			r.run.KeepOnFailure = true
+			r.run.Create = func(context.Context, <-chan struct{}) (bool, error) {
+				r.did = append(r.did, "create")
+				r.signal()
+				return true, nil
+			}
+		}, "create down", 0, context.Canceled},
+		"signal in up, which succeeds": {func(r *rig) {
+			r.run.KeepOnFailure = true
+			r.run.Up = func(context.Context, <-chan struct{}) error {
+				r.did = append(r.did, "up")
+				r.signal()
+				return nil
+			}
+		}, "create up down", 0, context.Canceled},
+		"signal between up and the command": {func(r *rig) {
+			hand := r.run.OnSignal
+			r.run.OnSignal = func(h func(os.Signal)) {
+				// What was in charge until now gets one more.
+				if strings.Join(r.did, " ") == "create up" {
+					r.signal()
+				}
+				hand(h)
+			}
+		}, "create up down", 0, context.Canceled},
+		"signal as the command is to be started": {func(r *rig) {
+			r.run.KeepOnFailure = true
+			r.run.Start = func(ctx context.Context) (lifetime.Process, error) {
+				r.handler(syscall.SIGTERM)
+				return nil, ctx.Err()
+			}
+		}, "create up down", 0, context.Canceled},
 		"command interrupted": {func(r *rig) {
 			r.run.KeepOnFailure = true
 			r.process.wait = func() { r.signal() }
@@ -131,6 +165,21 @@ func TestFirstSignalIsTheCommands(t *testing.T) {
 	_, err := r.run.Do(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"terminated", "killed"}, r.process.heard)
+}
+
+// What comes while the command is started reaches it as soon as it is there.
+func TestSignalsDuringTheStart(t *testing.T) {
+	t.Parallel()
+	r := newRig()
+	r.run.Start = func(context.Context) (lifetime.Process, error) {
+		r.handler(syscall.SIGTERM)
+		r.signal()
+		return r.process, nil
+	}
+	_, err := r.run.Do(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"sent terminated", "killed"}, r.process.heard)
+	require.Equal(t, []string{"create", "up", "down"}, r.did)
 }
 
 func failing(err error) func(context.Context, <-chan struct{}) error {

@@ -1,9 +1,12 @@
 package lifetime
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/hybridcluster/hybridcluster/internal/groups"
 )
 
 // Unsure is what a run was creating when it was cut off. It may be there or not,
@@ -44,4 +47,54 @@ func ReadUnsure(export []byte) (Unsure, error) {
 		u.Outside = others
 	}
 	return u, nil
+}
+
+// Cloud is where the group may be. [groups.Client] is one.
+type Cloud interface {
+	// Find reads a group, nil for none; Resources lists what is in it.
+	Find(ctx context.Context, group string) (*groups.Group, error)
+	Resources(ctx context.Context, group string) ([]string, error)
+	Delete(ctx context.Context, group string) error
+}
+
+// DeleteGroup deletes the group whose creation was cut off, if it is there, marked
+// as the cluster's, and empty. A run that did not get past the group has put
+// nothing into it; the mark alone does not say that the group is this stack's, for
+// a stack of another backend can have the same. gone says that there is no such group
+// now. The error names a group that may be somebody's.
+func (u Unsure) DeleteGroup(ctx context.Context, c Cloud) (gone bool, err error) {
+	if u.Group == "" {
+		return false, nil
+	}
+	fail := func(err error) (bool, error) {
+		return false, fmt.Errorf("a run was cut off while it created resource group %s: %w", u.Group, err)
+	}
+	found, err := c.Find(ctx, u.Group)
+	switch {
+	case err != nil:
+		return fail(err)
+	case found == nil:
+		return true, nil
+	case u.Mark != "" && found.Tags[Mark] != u.Mark:
+		return false, nil // it is somebody else's
+	case u.Mark == "":
+		return fail(fmt.Errorf("there is such a group, and nothing says whether it is this stack's; %s", u.remedy()))
+	}
+	held, err := c.Resources(ctx, found.Name)
+	switch {
+	case err != nil:
+		return fail(err)
+	case len(held) > 0:
+		return fail(fmt.Errorf("such a group holds %d resources, which this stack has not made (%s is one); %s",
+			len(held), held[0], u.remedy()))
+	}
+	if err := c.Delete(ctx, found.Name); err != nil {
+		return fail(err)
+	}
+	return true, nil
+}
+
+func (u Unsure) remedy() string {
+	return fmt.Sprintf("find out whose it is. If nobody needs it, delete it (`az group delete --name %s`) and run this again; "+
+		"if it is another cluster's, make this stack forget it with `pulumi refresh --clear-pending-creates`", u.Group)
 }

@@ -11,19 +11,24 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources/fake"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-// Manager answers the Azure SDK's requests for resource groups from the world, as Azure Resource Manager does:
+// Manager answers the Azure SDK's requests for resource groups, and for what is in one, from the world, as Azure
+// Resource Manager does:
 // https://learn.microsoft.com/rest/api/resources/resource-groups
 //
 // around is called with each request's operation (list, read, update, delete) and group; it calls next, or fails.
 func (c *Cloud) Manager(around func(op, group string, next func() error) error) policy.Transporter {
 	m := manager{cloud: c, around: around}
-	return fake.NewResourceGroupsServerTransport(&fake.ResourceGroupsServer{
-		NewListPager: m.list, Get: m.get, Update: m.update, BeginDelete: m.remove,
+	return fake.NewServerFactoryTransport(&fake.ServerFactory{
+		ResourceGroupsServer: fake.ResourceGroupsServer{
+			NewListPager: m.list, Get: m.get, Update: m.update, BeginDelete: m.remove,
+		},
+		Server: fake.Server{NewListByResourceGroupPager: m.contents},
 	})
 }
 
@@ -58,6 +63,40 @@ func (m manager) list(o *armresources.ResourceGroupsClientListOptions) (pager az
 		return pager
 	}
 	pager.AddPage(http.StatusOK, armresources.ResourceGroupsClientListResponse{ResourceGroupListResult: page}, nil)
+	return pager
+}
+
+// contents lists what stands on its own in a group; what belongs to a resource, as subnets do, is not listed, nor are
+// role assignments.
+func (m manager) contents(
+	name string, o *armresources.ClientListByResourceGroupOptions,
+) (pager azfake.PagerResponder[armresources.ClientListByResourceGroupResponse]) {
+	if o != nil && o.Filter != nil {
+		pager.AddResponseError(http.StatusBadRequest, "InvalidFilterInQueryString")
+		return pager
+	}
+	var page armresources.ResourceListResult
+	err := m.around("list", name, func() error {
+		return m.cloud.store.View(context.Background(), func(w *world.World) error {
+			group, err := m.find(w, name)
+			if err != nil {
+				return err
+			}
+			for _, r := range w.Resources {
+				id, err := arm.Parse(r.ID)
+				if err != nil || len(id.Types) != 1 || r.Type == assignmentType || !arm.Under(r.ID, group.ID) {
+					continue
+				}
+				page.Value = append(page.Value, &armresources.GenericResourceExpanded{ID: new(r.ID), Name: new(r.Name), Type: new(r.Type)})
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		pager.AddResponseError(refusal(err))
+		return pager
+	}
+	pager.AddPage(http.StatusOK, armresources.ClientListByResourceGroupResponse{ResourceListResult: page}, nil)
 	return pager
 }
 
