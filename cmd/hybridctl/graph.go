@@ -38,6 +38,9 @@ Nothing is asked of any cloud, and secrets are not needed.
 	cmd.Flags().StringVar(&format, "format", "mermaid", "`form` of the picture: mermaid, dot, svg or html")
 	completeWith(cmd, "format", "mermaid", "dot", "svg", "html")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := notEmpty(cmd, "base"); err != nil {
+			return usage(err)
+		}
 		draw, known := map[string]func(picture.Picture) string{
 			"mermaid": picture.Picture.Mermaid, "dot": picture.Picture.DOT, "svg": picture.Picture.SVG, "html": picture.Picture.HTML,
 		}[format]

@@ -49,6 +49,7 @@ func (a *app) openCluster(ctx context.Context, stack string) (remote.Values, rem
 		return nil, remote.Cluster{}, fmt.Errorf("%w: run `%s`", err, a.command("up", stack))
 	}
 	c, err := values.Cluster(stack)
+	c.Up = a.command("up", stack)
 	return values, c, err
 }
 
@@ -149,5 +150,5 @@ func noSession(err error, c remote.Cluster) error {
 	if errors.Is(err, context.Canceled) {
 		return &exitError{code: exitInterrupted, err: errors.New("interrupted")}
 	}
-	return &exitError{code: exitNoSession, err: remote.Explain(err, c.Stack, c.Access)}
+	return &exitError{code: exitNoSession, err: c.Explain(err)}
 }

@@ -109,6 +109,7 @@ func (a *app) takeLogs(ctx context.Context, s *engine.Stack, nodes []string, dir
 	if err != nil {
 		return nodelogs.Index{}, err
 	}
+	c.Up = a.command("up", s.Name())
 	now := time.Now()
 	if dir == "" {
 		dir = strings.ReplaceAll(s.Name(), "/", ".") + "-logs-" + now.UTC().Format("20060102T150405Z")
@@ -142,7 +143,7 @@ func tryEntry(ctx context.Context, c remote.Cluster, o remote.Options) error {
 	}
 	client, err := remote.Dial(ctx, []remote.Machine{entry}, o)
 	if err != nil {
-		return remote.Explain(err, c.Stack, c.Access)
+		return c.Explain(err)
 	}
 	return client.Close()
 }

@@ -74,13 +74,16 @@ Of several, the gravest gives the code: 11, then 12, 10, 3.`,
 	f.BoolVar(&p.guards.NoDelete, "no-delete", false, "exit with code 12 if anything would be deleted")
 	completeWith(cmd, "format", "text", "markdown", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := notEmpty(cmd, "base", "base-state"); err != nil {
+			return usage(err)
+		}
 		return a.preview(cmd.Context(), stackName(args), &p)
 	}
 	return cmd
 }
 
 func (a *app) preview(ctx context.Context, name string, p *previewFlags) error {
-	if err := p.check(a.global.output); err != nil {
+	if err := p.check(a.global.output, a.global.yaml); err != nil {
 		return usage(err)
 	}
 	estimate, err := a.estimator(p.prices)
@@ -98,10 +101,14 @@ func (a *app) preview(ctx context.Context, name string, p *previewFlags) error {
 	if len(r.Faults) > 0 {
 		a.printFaults(r.Faults)
 	}
+	// The faults of a definition stand on standard error already.
 	if r.Outcome != review.Invalid || p.format != "text" {
 		if err := a.printReview(r, p); err != nil {
 			return err
 		}
+	}
+	if err := a.keepReview(r, p); err != nil {
+		return err
 	}
 	if err != nil {
 		return err
@@ -109,7 +116,21 @@ func (a *app) preview(ctx context.Context, name string, p *previewFlags) error {
 	return p.conclude(r)
 }
 
-func (p *previewFlags) check(output string) error {
+// notEmpty refuses flags that are given and empty: a script's variable was, and what
+// it names would be left out without a word.
+func notEmpty(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+			return fmt.Errorf("--%s is empty: give it a value, or leave it out", name)
+		}
+	}
+	return nil
+}
+
+func (p *previewFlags) check(output string, yaml bool) error {
+	if p.format != "" && yaml {
+		return errors.New("--format and --output yaml are two forms of the report: leave one of them out")
+	}
 	if p.format == "" {
 		p.format = output
 	}

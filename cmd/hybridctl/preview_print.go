@@ -12,11 +12,16 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/review"
 )
 
-// printReview writes the report, to standard output and into the folder.
+// printReview writes the report to standard output.
 func (a *app) printReview(r review.Review, p *previewFlags) error {
-	if err := a.writeReview(a.stdout, r, p.format, p.footer, a.painter()); err != nil {
-		return err
+	if p.format == "json" {
+		return a.printJSON(r)
 	}
+	return writeReview(a.stdout, r, p.format, p.footer, a.painter())
+}
+
+// keepReview writes the report into the folder, where one is wanted.
+func (a *app) keepReview(r review.Review, p *previewFlags) error {
 	if p.reportDir == "" {
 		return nil
 	}
@@ -32,7 +37,7 @@ func (a *app) printReview(r review.Review, p *previewFlags) error {
 		if err != nil {
 			return fmt.Errorf("--report-dir: %w", err)
 		}
-		err = a.writeReview(f, r, format, p.footer, report.Painter{})
+		err = writeReview(f, r, format, p.footer, report.Painter{})
 		if err := errors.Join(err, f.Close()); err != nil {
 			return fmt.Errorf("--report-dir: %w", err)
 		}
@@ -40,7 +45,7 @@ func (a *app) printReview(r review.Review, p *previewFlags) error {
 	return nil
 }
 
-func (a *app) writeReview(w io.Writer, r review.Review, format, footer string, painter report.Painter) error {
+func writeReview(w io.Writer, r review.Review, format, footer string, painter report.Painter) error {
 	switch format {
 	case "markdown":
 		return review.WriteMarkdown(w, r, review.MarkdownOptions{Footer: footer})

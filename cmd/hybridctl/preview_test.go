@@ -1,6 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +33,10 @@ func TestPreviewSaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"preview -f c.json --base HEAD --base-state s.json":     "leave one of them out",
 		"preview -f c.json --format xml --base HEAD":            `--format is "xml"`,
+		"preview -f c.json --format json -o yaml --base HEAD":   "two forms",
+		"preview -f c.json --base=":                             "--base is empty",
+		"preview -f c.json --base-state=":                       "--base-state is empty",
+		"graph -f c.json --base=":                               "--base is empty",
 		"preview -f - --base HEAD":                              "name the file",
 		"preview -f c.json --base HEAD --refresh":               "--refresh",
 		"preview -f c.json --base nowhere":                      `no commit "nowhere"`,
@@ -40,14 +48,16 @@ func TestPreviewSaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 		"preview -f ../outside.json --base HEAD":                "outside.json",
 		"graph -f c.json --format png":                          `--format is "png"`,
 		"graph -f - --base HEAD":                                "name the file",
-		"comment none.md --pull 1":                              "none.md",
-		"comment c.json --pull 1":                               "GITHUB_TOKEN",
+		"comment none.json --pull 1":                            "none.json",
+		"comment c.json --pull 1":                               "schemaVersion",
+		"comment r.json --pull 1":                               "GITHUB_TOKEN",
 		"prices update p.json -f c.json --location not_a_place": "not_a_place",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			u := newUser(t)
 			u.repository(t)
+			u.write(t, "r.json", `{"schemaVersion": 1, "stack": "dev", "outcome": "previewed", "verdict": {"controlPlane": "untouched", "downtime": "none"}}`)
 			code, _, stderr := u.run(t, strings.Fields(line)...)
 			require.Equal(t, exitUsage, code, stderr)
 			require.Contains(t, stderr, want)
@@ -70,10 +80,61 @@ func TestPreviewReportsFaults(t *testing.T) {
 	for _, name := range []string{"preview.md", "preview.txt", "preview.json"} {
 		require.FileExists(t, filepath.Join(u.dir, "report", name))
 	}
-	code, _, stderr = u.run(t, "comment", "report/preview.md", "--check")
+	code, _, stderr = u.run(t, "comment", "report/preview.json", "--check")
 	require.Equal(t, exitOK, code, stderr)
-	code, _, _ = u.run(t, "comment", "report/preview.txt", "--check")
-	require.Equal(t, exitFailure, code)
+	for _, name := range []string{"preview.txt", "preview.md"} {
+		code, _, stderr = u.run(t, "comment", "report/"+name, "--check")
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, stderr, "not the JSON of hybridctl preview")
+	}
+}
+
+// What is posted is written from the JSON: the Markdown beside it is not looked at.
+func TestCommentWritesTheReportItself(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.repository(t)
+	u.write(t, "c.json", strings.ReplaceAll(definition, `"count": 2`, `"count": 0`))
+	code, markdown, _ := u.run(t, "preview", "-f", "c.json", "--base", "HEAD", "--format", "markdown", "--report-dir", "report", "--footer", "0123456789")
+	require.Equal(t, exitUsage, code)
+	u.write(t, "report/preview.md", "approved")
+	var got struct{ Body string }
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, "[]")
+			return
+		}
+		_ = json.NewDecoder(r.Body).Decode(&got)
+		_, _ = io.WriteString(w, `{"html_url": "https://github.example/c/1"}`)
+	}))
+	t.Cleanup(server.Close)
+	u.env = map[string]string{"GITHUB_TOKEN": "token", "GITHUB_API_URL": server.URL, "GITHUB_REPOSITORY": "o/r"}
+	code, stdout, stderr := u.run(t, "comment", "report/preview.json", "--pull", "1", "--footer", "0123456789")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, "https://github.example/c/1\n", stdout)
+	require.Equal(t, markdown, got.Body)
+}
+
+// A terminal has the faults from standard error; the folder has the report anyway.
+func TestPreviewKeepsTheReportOfFaults(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--format", "text", "--base", "HEAD"}, {"--format", "text"}, {"-o", "yaml"}} {
+		u := newUser(t)
+		u.repository(t)
+		u.write(t, "c.json", strings.ReplaceAll(definition, `"count": 2`, `"count": 0`))
+		code, stdout, stderr := u.run(t, append([]string{"preview", "-f", "c.json", "--report-dir", "report"}, args...)...)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, stderr, "agentPoolProfiles[0].count")
+		for _, name := range []string{"preview.md", "preview.txt", "preview.json"} {
+			require.FileExists(t, filepath.Join(u.dir, "report", name))
+		}
+		if args[0] == "-o" {
+			require.True(t, strings.HasPrefix(stdout, "after:") || strings.HasPrefix(stdout, "against:"), stdout)
+			require.Contains(t, stdout, "\noutcome: invalid\n")
+		} else {
+			require.Empty(t, stdout)
+		}
+	}
 }
 
 // A report is made where there is nothing to preview: who waits for it sees why.

@@ -76,6 +76,25 @@ func TestTree(t *testing.T) {
 	require.ErrorContains(t, err, "git repository")
 }
 
+// In a partial clone git fetches a file that it lacks, unless it is told not to.
+func TestNothingIsFetched(t *testing.T) {
+	t.Parallel()
+	origin, clone := t.TempDir(), filepath.Join(t.TempDir(), "clone")
+	run(t, origin, "init", "-q")
+	run(t, origin, "config", "uploadpack.allowFilter", "true")
+	write(t, origin, "c.json", "then\n")
+	commit(t, origin)
+	run(t, origin, "clone", "-q", "--no-checkout", "--filter=blob:none", "file://"+origin, clone)
+	tree, err := Open(t.Context(), clone, "HEAD")
+	require.NoError(t, err)
+	_, err = tree.Read(t.Context(), filepath.Join(clone, "c.json"))
+	require.ErrorContains(t, err, "git cat-file")
+	run(t, clone, "cat-file", "-p", "HEAD:c.json") // which does fetch
+	data, err := tree.Read(t.Context(), filepath.Join(clone, "c.json"))
+	require.NoError(t, err)
+	require.Equal(t, "then\n", string(data))
+}
+
 // A stand-in has the form of what it stands for, and is another for another secret.
 func TestStandIns(t *testing.T) {
 	t.Parallel()

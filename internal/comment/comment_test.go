@@ -215,6 +215,49 @@ func TestFailuresThatPass(t *testing.T) {
 	}
 }
 
+// A gateway may give up on a comment that GitHub makes all the same.
+func TestNoCommentIsMadeTwice(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"as it was sent": report, "by another run": report + "other"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.fail = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPost {
+					return false
+				}
+				f.add("Bot", body)
+				w.WriteHeader(http.StatusBadGateway)
+				return true
+			}
+			var waited []time.Duration
+			posted, err := f.github(&waited).Post(t.Context(), pull, report)
+			require.NoError(t, err)
+			require.Equal(t, Posted{URL: "https://github.example/c/1"}, posted)
+			require.Len(t, f.comments, 1)
+			require.Equal(t, report, f.comments[0].Body)
+			require.Len(t, waited, 1)
+		})
+	}
+}
+
+// A stranger's job names the stacks, and shall not fill a pull request.
+func TestReportsOfManyStacks(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var waited []time.Duration
+	g := f.github(&waited)
+	for i := range mostComments {
+		_, err := g.Post(t.Context(), pull, review.Marker(fmt.Sprint("stack", i))+"\nx")
+		require.NoError(t, err)
+	}
+	_, err := g.Post(t.Context(), pull, report)
+	require.ErrorContains(t, err, "no more are posted")
+	_, err = g.Post(t.Context(), pull, review.Marker("stack3")+"\nagain")
+	require.NoError(t, err, "those that are there are edited")
+	require.Len(t, f.comments, mostComments)
+}
+
 func TestFailuresThatStay(t *testing.T) {
 	t.Parallel()
 	answer := func(status int, header map[string]string) func(http.ResponseWriter, *http.Request) bool {

@@ -70,13 +70,23 @@ const (
 	timeout       = 30 * time.Second
 )
 
+// request is one to be sent, maybe several times.
+type request struct {
+	method, address string
+	// body is sent, and answer decoded into; both may be nil.
+	body, answer any
+	// landed finds out, after a 5xx, whether the request had its effect all the same.
+	// It is nil for one that may be sent twice.
+	landed func(ctx context.Context) (bool, error)
+}
+
 // do sends a request until it is answered, and decodes the answer. A 5xx and a
 // rate limit are tried again:
 // https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
-func (g *GitHub) do(ctx context.Context, method, address string, body, answer any) (http.Header, error) {
+func (g *GitHub) do(ctx context.Context, q request) (http.Header, error) {
 	var last error
 	for attempt := range attempts {
-		header, retry, err := g.once(ctx, method, address, body, answer)
+		header, retry, err := g.once(ctx, q)
 		if err == nil || retry < 0 || ctx.Err() != nil {
 			return header, err
 		}
@@ -95,23 +105,28 @@ func (g *GitHub) do(ctx context.Context, method, address string, body, answer an
 		if err := g.wait(ctx, wait); err != nil {
 			return nil, err
 		}
+		if refused := (*Error)(nil); q.landed != nil && errors.As(last, &refused) && refused.Status >= 500 {
+			if landed, err := q.landed(ctx); landed || err != nil {
+				return nil, err
+			}
+		}
 	}
 	return nil, last
 }
 
 // once sends a request. retry is negative where sending it again is no use.
-func (g *GitHub) once(ctx context.Context, method, address string, body, answer any) (_ http.Header, retry time.Duration, _ error) {
+func (g *GitHub) once(ctx context.Context, q request) (_ http.Header, retry time.Duration, _ error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var payload io.Reader
-	if body != nil {
-		data, err := json.Marshal(body)
+	if q.body != nil {
+		data, err := json.Marshal(q.body)
 		if err != nil {
 			return nil, -1, fmt.Errorf("writing the comment: %w", err)
 		}
 		payload = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, payload)
+	req, err := http.NewRequestWithContext(ctx, q.method, q.address, payload)
 	if err != nil {
 		return nil, -1, fmt.Errorf("asking GitHub: %w", err)
 	}
@@ -119,7 +134,7 @@ func (g *GitHub) once(ctx context.Context, method, address string, body, answer 
 	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	req.Header.Set("Authorization", "Bearer "+g.Token)
 	req.Header.Set("User-Agent", "hybridctl")
-	if body != nil {
+	if q.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	client := g.Client
@@ -129,7 +144,7 @@ func (g *GitHub) once(ctx context.Context, method, address string, body, answer 
 	res, err := client.Do(req)
 	if err != nil {
 		// A comment that may have been made is not made again.
-		if method == http.MethodPost {
+		if q.method == http.MethodPost {
 			return nil, -1, fmt.Errorf("asking GitHub: %w", err)
 		}
 		return nil, 0, fmt.Errorf("asking GitHub: %w", err)
@@ -140,10 +155,10 @@ func (g *GitHub) once(ctx context.Context, method, address string, body, answer 
 		return nil, -1, fmt.Errorf("reading GitHub's answer: %w", err)
 	}
 	if res.StatusCode >= 300 {
-		return nil, g.retryAfter(res, data), refusal(method, req.URL.Path, res.StatusCode, data)
+		return nil, g.retryAfter(res, data), refusal(q.method, req.URL.Path, res.StatusCode, data)
 	}
-	if answer != nil {
-		if err := json.Unmarshal(data, answer); err != nil {
+	if q.answer != nil {
+		if err := json.Unmarshal(data, q.answer); err != nil {
 			return nil, -1, fmt.Errorf("reading GitHub's answer: %w", err)
 		}
 	}

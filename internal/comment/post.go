@@ -53,15 +53,14 @@ const maxBody = 65536
 // markerLine is the first line of a report, as package review writes it.
 var markerLine = regexp.MustCompile(`^<!-- hybridctl-preview stack=[A-Za-z0-9._/%]{1,400} v1 -->$`)
 
-// Check says whether a text is a report that may be posted. It may come out of a
-// job that ran code of a stranger, so it must be no more than one comment of ours.
+// Check says whether a text is a report that may be posted: one comment of ours.
 func Check(body string) error {
 	first, _, _ := strings.Cut(body, "\n")
 	switch {
 	case !utf8.ValidString(body) || strings.ContainsRune(body, 0):
 		return errors.New("the report is no text")
 	case !markerLine.MatchString(first):
-		return errors.New("the report does not begin with the marker of hybridctl preview: is it a report in Markdown?")
+		return errors.New("the report does not begin with the marker of hybridctl preview: is it a report in Markdown, and the stack's name at most 400 characters?")
 	case utf8.RuneCountInString(body) > maxBody:
 		return fmt.Errorf("the report has %d characters, and GitHub takes %d: write it with hybridctl preview, which cuts it", utf8.RuneCountInString(body), maxBody)
 	}
@@ -75,22 +74,53 @@ func (g *GitHub) Post(ctx context.Context, p Pull, body string) (Posted, error) 
 		return Posted{}, err
 	}
 	marker, _, _ := strings.Cut(body, "\n")
-	old, err := g.find(ctx, p, marker)
+	old, ours, err := g.find(ctx, p, marker)
 	if err != nil {
 		return Posted{}, err
 	}
-	type text struct {
-		Body string `json:"body"`
+	if old != nil {
+		return g.edit(ctx, p, *old, body)
 	}
+	if ours >= mostComments {
+		return Posted{}, fmt.Errorf("there are reports of %d stacks on the pull request, and no more are posted: delete those that are not needed", ours)
+	}
+	return g.create(ctx, p, marker, body)
+}
+
+// text is what a comment is made of.
+type text struct {
+	Body string `json:"body"`
+}
+
+// create makes a comment. GitHub may have made it though it answers with 5xx: then
+// it is found, and is not made again.
+func (g *GitHub) create(ctx context.Context, p Pull, marker, body string) (Posted, error) {
 	var made note
-	if old == nil {
-		_, err = g.do(ctx, http.MethodPost, g.comments(p), text{body}, &made)
+	var there *note
+	_, err := g.do(ctx, request{
+		method: http.MethodPost, address: g.comments(p), body: text{body}, answer: &made,
+		landed: func(ctx context.Context) (bool, error) {
+			var err error
+			there, _, err = g.find(ctx, p, marker)
+			return there != nil, err
+		},
+	})
+	if err != nil || there == nil {
 		return Posted{URL: made.URL}, err
 	}
+	posted, err := g.edit(ctx, p, *there, body)
+	posted.Edited = false
+	return posted, err
+}
+
+func (g *GitHub) edit(ctx context.Context, p Pull, old note, body string) (Posted, error) {
 	if old.Body == body {
 		return Posted{URL: old.URL, Edited: true}, nil
 	}
-	_, err = g.do(ctx, http.MethodPatch, fmt.Sprintf("%s/repos/%s/issues/comments/%d", g.api(), p.Repository, old.ID), text{body}, &made)
+	var made note
+	_, err := g.do(ctx, request{
+		method: http.MethodPatch, address: fmt.Sprintf("%s/repos/%s/issues/comments/%d", g.api(), p.Repository, old.ID), body: text{body}, answer: &made,
+	})
 	return Posted{URL: made.URL, Edited: true}, err
 }
 
@@ -98,27 +128,37 @@ func (g *GitHub) comments(p Pull) string {
 	return fmt.Sprintf("%s/repos/%s/issues/%d/comments", g.api(), p.Repository, p.Number)
 }
 
-// mostPages bounds how far is looked for a comment.
-const mostPages = 100
+const (
+	// mostPages bounds how far is looked for a comment.
+	mostPages = 100
+	// mostComments bounds the reports on a pull request: a stranger's job names the
+	// stacks.
+	mostComments = 10
+)
 
-// find finds the comment with a marker, over all pages; nil where there is none.
-func (g *GitHub) find(ctx context.Context, p Pull, marker string) (*note, error) {
+// find finds the comment with a marker, over all pages; nil where there is none. It
+// also counts the reports that are there, up to it.
+func (g *GitHub) find(ctx context.Context, p Pull, marker string) (_ *note, ours int, _ error) {
 	address := g.comments(p) + "?per_page=100"
 	for range mostPages {
 		var page []note
-		header, err := g.do(ctx, http.MethodGet, address, nil, &page)
+		header, err := g.do(ctx, request{method: http.MethodGet, address: address, answer: &page})
 		if err != nil {
-			return nil, err
+			return nil, ours, err
 		}
 		for i := range page {
 			first, _, _ := strings.Cut(page[i].Body, "\n")
-			if strings.TrimRight(first, "\r") == marker && page[i].User.Type == "Bot" {
-				return &page[i], nil
+			first = strings.TrimRight(first, "\r")
+			if page[i].User.Type != "Bot" || !markerLine.MatchString(first) {
+				continue
+			}
+			if ours++; first == marker {
+				return &page[i], ours, nil
 			}
 		}
 		if address, err = g.next(header); err != nil || address == "" {
-			return nil, err
+			return nil, ours, err
 		}
 	}
-	return nil, nil
+	return nil, ours, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -85,7 +86,9 @@ func (i Index) Failed() []Item {
 
 // collector gathers items from several nodes at once.
 type collector struct {
-	o     Options
+	o Options
+	// root is the folder: whatever a name says, nothing is written outside of it.
+	root  *os.Root
 	mu    sync.Mutex
 	items []Item
 }
@@ -96,7 +99,12 @@ func Collect(ctx context.Context, o Options) (Index, error) {
 	if err := emptyDir(o.Dir); err != nil {
 		return Index{}, err
 	}
-	c := &collector{o: o}
+	root, err := os.OpenRoot(o.Dir)
+	if err != nil {
+		return Index{}, fmt.Errorf("opening the folder for the logs: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	c := &collector{o: o, root: root}
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	for _, n := range o.Nodes {
@@ -105,7 +113,7 @@ func Collect(ctx context.Context, o Options) (Index, error) {
 	if o.AllOfIt {
 		group.Go(func() error { return c.cluster(ctx) })
 	}
-	err := group.Wait()
+	err = group.Wait()
 	slices.SortFunc(c.items, func(a, b Item) int { return strings.Compare(a.File, b.File) })
 	index := Index{Stack: o.Stack, Dir: o.Dir, Taken: o.Now.UTC(), Items: c.items}
 	return index, errors.Join(err, index.write())
@@ -202,12 +210,17 @@ func (c *collector) keep(file, from, text string, problem error) error {
 		item.Error = c.o.Mask.Hide(problem.Error())
 	}
 	var err error
-	if text != "" || problem == nil {
+	switch {
+	case !plain(file):
+		// Quoted, it cannot drive a terminal either.
+		item.File = strconv.QuoteToASCII(file)
+		item.Error = strings.TrimPrefix(item.Error+"; the name is not one of Kubernetes', so nothing was written", "; ")
+	case text != "" || problem == nil:
 		text = c.o.Mask.Hide(text)
 		item.Bytes = len(text)
-		path := filepath.Join(c.o.Dir, filepath.FromSlash(file))
-		if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
-			err = os.WriteFile(path, []byte(text), 0o600)
+		path := filepath.FromSlash(file)
+		if err = c.root.MkdirAll(filepath.Dir(path), 0o700); err == nil {
+			err = c.root.WriteFile(path, []byte(text), 0o600)
 		}
 		if err != nil {
 			err = fmt.Errorf("writing a log: %w", err)
@@ -218,6 +231,22 @@ func (c *collector) keep(file, from, text string, problem error) error {
 	defer c.mu.Unlock()
 	c.items = append(c.items, item)
 	return err
+}
+
+// plain tells whether a path leads where it seems to. Names of nodes, namespaces,
+// pods and containers come from the API server, and are joined to paths: one that is
+// not itself would lead elsewhere, or write over another log. Kubernetes' own names
+// are letters, digits, hyphens and dots:
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+func plain(file string) bool {
+	for name := range strings.SplitSeq(file, "/") {
+		if name == "" || strings.Trim(name, ".") == "" || strings.ContainsFunc(name, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+		}) {
+			return false
+		}
+	}
+	return filepath.IsLocal(filepath.FromSlash(file))
 }
 
 // tail keeps the last bytes that are written to it. The streams of one session come

@@ -49,11 +49,16 @@ func NewMask(secrets []string) *Mask {
 			found[s] = true
 		}
 	}
-	for _, s := range secrets {
-		s = strings.TrimSpace(s)
+	for _, raw := range secrets {
+		s := strings.TrimSpace(raw)
 		add(s)
 		if len(s) >= shortest {
-			add(base64.StdEncoding.EncodeToString([]byte(s)))
+			// A file ends in a newline that the secret may lack, and some leave the
+			// padding out.
+			for _, form := range []string{raw, s, s + "\n"} {
+				add(base64.StdEncoding.EncodeToString([]byte(form)))
+				add(base64.RawStdEncoding.EncodeToString([]byte(form)))
+			}
 		}
 		for _, word := range token.FindAllString(s, -1) {
 			add(word)

@@ -32,3 +32,21 @@ func TestMask(t *testing.T) {
 		require.Equal(t, want, m.Hide(text))
 	}
 }
+
+// A log may hold the base64 of a file, which ends in a newline, though the secret
+// does not, or the other way round. Where the newline falls into the last group of
+// three bytes, it changes the characters before it.
+func TestMaskOfFilesInBase64(t *testing.T) {
+	t.Parallel()
+	for extra := range 3 {
+		pem := "-----BEGIN EC PRIVATE KEY-----\n" + strings.Repeat("key material\n", 6) + strings.Repeat("x", extra) + "\n-----END EC PRIVATE KEY-----"
+		for _, secret := range []string{pem, pem + "\n", pem + "\n\n"} {
+			m := nodelogs.NewMask([]string{secret})
+			for _, file := range []string{pem, pem + "\n", secret} {
+				for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+					require.Regexp(t, `^content: \[secret\]=* end$`, m.Hide("content: "+encoding.EncodeToString([]byte(file))+" end"))
+				}
+			}
+		}
+	}
+}

@@ -178,7 +178,7 @@ var answers = map[string]string{
 	"/api/v1/namespaces/default/pods/page-1/log?container=web&previous=true&timestamps=true": "crashed\n",
 }
 
-func apiServer(t *testing.T) kubernetes.Interface {
+func apiServer(t *testing.T, answers map[string]string) kubernetes.Interface {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.URL.Path
@@ -207,7 +207,7 @@ func TestThroughKubernetes(t *testing.T) {
 	dir := t.TempDir()
 	index, err := nodelogs.Collect(t.Context(), nodelogs.Options{
 		Stack: "demo", Dir: dir, Nodes: []nodelogs.Node{{Name: "lin000"}, {Name: "win000", Windows: true}},
-		NoLogin: errors.New("SSH is closed"), Kubernetes: apiServer(t), AllOfIt: true, Mask: nodelogs.NewMask([]string{planted}), Now: now,
+		NoLogin: errors.New("SSH is closed"), Kubernetes: apiServer(t, answers), AllOfIt: true, Mask: nodelogs.NewMask([]string{planted}), Now: now,
 	})
 	require.NoError(t, err)
 	require.Equal(t, "step install_packages [secret]\n", read(t, dir, "lin000/bootstrap.log"))
@@ -226,3 +226,54 @@ func TestThroughKubernetes(t *testing.T) {
 	require.Equal(t, "[not started: ImagePullBackOff ]\n", read(t, dir, "kubernetes/pods/default/page-1/side.log"))
 	noSecrets(t, dir)
 }
+
+// The API server may be somebody else's by now: its names lead out of the folder, to
+// another log, or into the terminal.
+func TestNamesThatLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "logs")
+	pod := func(namespace, name, container string) string {
+		return `{"metadata": {"name": "` + name + `", "namespace": "` + namespace + `"}, "status": {"containerStatuses": [{"name": "` + container +
+			`", "state": {"waiting": {"reason": "planted"}}}]}}`
+	}
+	pods := []string{
+		pod("..", "..", "../../out"), pod("default", "../../../../out", "web"), pod("/tmp", "out", "web"), pod("default", "page-1", `a\u001b[31m`),
+		pod("default", "page-1", `..\\out`), pod("default", "", "web"), pod("default", "page-1", "good"),
+	}
+	index, err := nodelogs.Collect(t.Context(), nodelogs.Options{
+		Stack: "demo", Dir: dir, Nodes: []nodelogs.Node{{Name: "../out"}, {Name: ".."}, {Name: "lin000"}},
+		Login:   func(context.Context, string) (nodelogs.Shell, error) { return says{}, nil },
+		AllOfIt: true, Mask: nodelogs.NewMask(nil), Now: now,
+		Kubernetes: apiServer(t, map[string]string{
+			"/api/v1/pods": `{"kind": "PodList", "apiVersion": "v1", "items": [` + strings.Join(pods, ",") + `]}`,
+		}),
+	})
+	require.NoError(t, err)
+	entries, err := os.ReadDir(parent)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is beside the folder")
+	entries, err = os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 3, "index.json, kubernetes and lin000: %v", entries)
+	require.Equal(t, "words", read(t, dir, "lin000/kubelet.log"))
+	require.Equal(t, "[not started: planted ]\n", read(t, dir, "kubernetes/pods/default/page-1/good.log"))
+	refused := 0
+	for _, item := range index.Failed() {
+		if strings.Contains(item.Error, "nothing was written") {
+			refused++
+			require.Regexp(t, `^"[ -~]+"$`, item.File)
+		}
+	}
+	require.Equal(t, len(pods)-1+2*7, refused, "%+v", index.Items)
+}
+
+// says answers every command.
+type says struct{}
+
+func (says) Run(_ context.Context, _ string, streams remote.Streams, _ *remote.Terminal) (int, error) {
+	_, err := streams.Out.Write([]byte("words"))
+	return 0, err
+}
+
+func (says) Close() error { return nil }

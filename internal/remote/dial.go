@@ -84,7 +84,7 @@ func (c *Client) hop(ctx context.Context, m Machine, o Options) (*ssh.Client, er
 	if check == nil {
 		check = pinned(m, &refused)
 	}
-	inner, channels, requests, err := ssh.NewClientConn(conn, m.Address, o.config(m, check))
+	inner, channels, requests, err := ssh.NewClientConn(conn, m.Address, o.config(m, check, conn.RemoteAddr()))
 	if err != nil {
 		_ = conn.Close()
 		return nil, handshakeError(ctx, m, refused, o, err)
@@ -92,7 +92,7 @@ func (c *Client) hop(ctx context.Context, m Machine, o Options) (*ssh.Client, er
 	return ssh.NewClient(inner, channels, requests), nil
 }
 
-func (o Options) config(m Machine, check ssh.HostKeyCallback) *ssh.ClientConfig {
+func (o Options) config(m Machine, check ssh.HostKeyCallback, peer net.Addr) *ssh.ClientConfig {
 	config := &ssh.ClientConfig{
 		User: m.User, HostKeyCallback: check, ClientVersion: "SSH-2.0-hybridctl",
 		Auth: []ssh.AuthMethod{ssh.PublicKeysCallback(o.Credentials.offer)},
@@ -100,6 +100,8 @@ func (o Options) config(m Machine, check ssh.HostKeyCallback) *ssh.ClientConfig 
 	if o.KnownHosts == nil {
 		// The other keys of the machine are its own, and nobody knows them.
 		config.HostKeyAlgorithms = []string{m.HostKey.Type()}
+	} else {
+		config.HostKeyAlgorithms = knownAlgorithms(check, m.Address, peer)
 	}
 	return config
 }
@@ -126,6 +128,9 @@ func handshakeError(ctx context.Context, m Machine, refused *HostKeyError, o Opt
 	case errors.As(err, &unknown):
 		return &KnownHostsError{Machine: m, Named: len(unknown.Want) > 0}
 	case errors.As(err, &negotiation) && strings.Contains(err.Error(), "host key"):
+		if o.KnownHosts != nil {
+			return &KnownHostsError{Machine: m, Named: true}
+		}
 		return &HostKeyError{Machine: m, Got: "none of that kind"}
 	case strings.Contains(err.Error(), "unable to authenticate"), strings.Contains(err.Error(), "Too many authentication failures"):
 		return &LoginError{Machine: m, Credentials: o.Credentials}

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
-
-	"github.com/hybridcluster/hybridcluster/components/sshaccess"
 )
 
 // UnreachableError says that a machine does not answer.
@@ -89,21 +87,22 @@ func (e *LoginError) Error() string {
 }
 
 // Explain adds to an error from Dial how the way in is opened.
-func Explain(err error, stack string, access sshaccess.Access) error {
+func (c Cluster) Explain(err error) error {
+	access := c.Access
 	var unreachable *UnreachableError
 	if !errors.As(err, &unreachable) || unreachable.Through != "" || unreachable.Connected || errors.Is(err, context.Canceled) {
 		return err
 	}
-	const open = "`hybridctl up %s --ssh-source-cidr ADDRESS/32`"
+	const open = "`%s --ssh-source-cidr ADDRESS/32`"
 	switch {
 	case access.Private:
 		return fmt.Errorf("%w\n%s has a private address only: run this inside the virtual network, in one that is peered with it, "+
 			"or give the cluster a jumpbox (privateCluster.jumpboxProfile)", err, access.Entry.Name)
 	case len(access.SourceCIDRs) == 0:
 		return fmt.Errorf("%w\nSSH is closed: nobody may reach it. Open it for your own public address with "+open+
-			" and the flags that made the cluster", err, stack)
+			" and the flags that made the cluster", err, c.up())
 	default:
 		return fmt.Errorf("%w\nSSH is open to %s alone. If you come from elsewhere, add your public address with "+open+
-			" (repeat the flag for each range, and give the flags that made the cluster)", err, strings.Join(access.SourceCIDRs, ", "), stack)
+			" (repeat the flag for each range, and give the flags that made the cluster)", err, strings.Join(access.SourceCIDRs, ", "), c.up())
 	}
 }

@@ -4,6 +4,7 @@
 package remote
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,13 +31,19 @@ type Machine struct {
 
 // Cluster is where a cluster's machines are.
 type Cluster struct {
-	// Stack is the name that messages give to commands.
-	Stack  string
+	// Stack is its name.
+	Stack string
+	// Up is the command line that brings the stack up, for messages; empty is
+	// "hybridctl up STACK".
+	Up     string
 	Access sshaccess.Access
 	// Addresses are the private ones of nodes as the API server knows them, by
 	// name. A node without one is resolved by name, which Azure's DNS can.
 	Addresses map[string]string
 }
+
+// up is the command line for messages.
+func (c Cluster) up() string { return cmp.Or(c.Up, "hybridctl up "+c.Stack) }
 
 // ErrNoWindowsSSH says that a Windows node runs no OpenSSH.
 var ErrNoWindowsSSH = errors.New("its pool runs no OpenSSH: windowsProfile.sshEnabled is false")
@@ -47,8 +54,8 @@ const sshPort = "22"
 func (c Cluster) Entry() (Machine, error) {
 	e := c.Access.Entry
 	if e.Address == "" {
-		return Machine{}, fmt.Errorf("stack %s does not say how SSH reaches it: run `hybridctl up %s` once more; "+
-			"its nodes keep the host keys that they made themselves", c.Stack, c.Stack)
+		return Machine{}, fmt.Errorf("stack %s does not say how SSH reaches it: run `%s` once more; "+
+			"its nodes keep the host keys that they made themselves", c.Stack, c.up())
 	}
 	return c.machine(e.Name, e.Name, e.Address, e.User, false)
 }
@@ -120,8 +127,8 @@ func (c Cluster) node(name string) (Machine, error) {
 func (c Cluster) machine(name, owner, address, user string, windows bool) (Machine, error) {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(c.Access.HostKeys[owner]))
 	if err != nil {
-		return Machine{}, fmt.Errorf("stack %s knows no host key of %s: run `hybridctl up %s` once more, or name a file with it with --known-hosts",
-			c.Stack, owner, c.Stack)
+		return Machine{}, fmt.Errorf("stack %s knows no host key of %s: run `%s` once more, or name a file with it with --known-hosts",
+			c.Stack, owner, c.up())
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		address = net.JoinHostPort(address, sshPort)

@@ -246,7 +246,7 @@ func TestSilence(t *testing.T) {
 	require.NoError(t, err)
 	_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k), Timeout: 50 * time.Millisecond})
 	require.ErrorContains(t, err, "m0 is not reached at "+silent.Addr().String()+": no answer in time")
-	require.NotContains(t, remote.Explain(err, "demo", c.Access).Error(), "SSH is closed", "it is open")
+	require.NotContains(t, c.Explain(err).Error(), "SSH is closed", "it is open")
 }
 
 // What does not answer says which flag opens it.
@@ -267,10 +267,15 @@ func TestExplain(t *testing.T) {
 		"private":        {nil, true, "m0 has a private address only"},
 	} {
 		access.SourceCIDRs, access.Private = test.cidrs, test.private
-		route, err := remote.Cluster{Stack: "demo", Access: access}.Route("")
+		c := remote.Cluster{Stack: "demo", Access: access}
+		route, err := c.Route("")
 		require.NoError(t, err)
 		_, err = remote.Dial(t.Context(), route, remote.Options{Credentials: remotetest.Credentials(t, k)})
-		require.ErrorContains(t, remote.Explain(err, "demo", access), test.want, name)
+		require.ErrorContains(t, c.Explain(err), test.want, name)
+		if !test.private {
+			c.Up = "hybridctl up demo --backend 'file:///there'"
+			require.ErrorContains(t, c.Explain(err), "`hybridctl up demo --backend 'file:///there' --ssh-source-cidr", name)
+		}
 	}
 }
 
@@ -303,6 +308,8 @@ func TestRoutes(t *testing.T) {
 	require.EqualError(t, err, `stack demo has no node "nothing"; it has m0, m1, jump, those of pool lin, those of pool win`)
 	_, err = remote.Cluster{Stack: "old"}.Route("")
 	require.ErrorContains(t, err, "run `hybridctl up old` once more")
+	_, err = remote.Cluster{Stack: "old", Up: "hybridctl up old --backend 'x'"}.Route("")
+	require.ErrorContains(t, err, "run `hybridctl up old --backend 'x'` once more")
 }
 
 func TestTunnel(t *testing.T) {

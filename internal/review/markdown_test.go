@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html"
 	"regexp"
@@ -192,5 +193,69 @@ func TestLongReportsAreCutInWholeResources(t *testing.T) {
 		require.NoError(t, WriteMarkdown(&md, r, MarkdownOptions{Limit: limit, Footer: strings.Repeat("`", 400)}))
 		require.LessOrEqual(t, md.Len(), limit+reserve)
 		require.Equal(t, strings.Count(md.String(), "<details>"), strings.Count(md.String(), "</details>"))
+	}
+}
+
+// A report posted from its JSON is the report that the preview wrote.
+func TestReadIsTheSameReport(t *testing.T) {
+	t.Parallel()
+	r := sample(t)
+	want := everyForm(t, r)
+	got, err := Read(strings.NewReader(want[2]))
+	require.NoError(t, err)
+	require.Equal(t, want, everyForm(t, got))
+}
+
+// Whatever a stranger's JSON says stays in its place, and what has no place of its
+// own is refused or not believed.
+func TestReadTrustsNothing(t *testing.T) {
+	t.Parallel()
+	write := func(r Review) (string, error) {
+		data, err := json.Marshal(r)
+		require.NoError(t, err)
+		read, err := Read(bytes.NewReader(data))
+		if err != nil {
+			return "", err
+		}
+		var md bytes.Buffer
+		require.NoError(t, WriteMarkdown(&md, read, MarkdownOptions{}))
+		return md.String(), nil
+	}
+	valid := func(text string) Review {
+		r := hostileReview(text)
+		r.SchemaVersion, r.Verdict.ControlPlane, r.Verdict.Downtime = SchemaVersion, Untouched, DowntimeNone
+		r.Verdict.Summary = "approved by @octocat, see https://evil.example"
+		for i := range r.Steps {
+			r.Steps[i].Op = []string{"delete", "replace", text}[i%3]
+		}
+		return r
+	}
+	plain, err := write(valid("plain!"))
+	require.NoError(t, err)
+	want := shape(rendered(t, plain))
+	for _, text := range hostile {
+		markdown, err := write(valid(text))
+		require.NoError(t, err)
+		page := rendered(t, markdown)
+		require.Equal(t, want, shape(page), "%q changes the shape of the comment:\n%s", text, markdown)
+		require.NotContains(t, unescape(inCode.ReplaceAllString(comment.ReplaceAllString(page, ""), "")), "@")
+		require.NotContains(t, markdown, "approved")
+		for name, spoil := range map[string]func(*Review){
+			"commit":        func(r *Review) { r.Against.Commit = text },
+			"control plane": func(r *Review) { r.Verdict.ControlPlane = text },
+			"downtime":      func(r *Review) { r.Verdict.Downtime = text },
+			"outcome":       func(r *Review) { r.Outcome = text },
+			"stack":         func(r *Review) { r.Stack = "" },
+			"schema":        func(r *Review) { r.SchemaVersion++ },
+		} {
+			r := valid(text)
+			spoil(&r)
+			_, err := write(r)
+			require.Error(t, err, name)
+		}
+	}
+	for _, bad := range []string{"", "{}", "[]", "### a report", strings.Repeat(" ", largest+1)} {
+		_, err := Read(strings.NewReader(bad))
+		require.Error(t, err)
 	}
 }

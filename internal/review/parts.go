@@ -90,7 +90,7 @@ func newAtlas(resources []resource, definitions ...*apimodel.Definition) atlas {
 // part names the part of a resource.
 func (a atlas) part(r resource) string {
 	suffix := strings.TrimPrefix(r.name, a.cluster+"-")
-	for _, end := range []string{"", "-nic", "-bootstrap", "-as"} {
+	for _, end := range []string{"", "-nic", "-bootstrap", "-as", "-host-key"} {
 		if owner, known := a.owners[strings.TrimSuffix(suffix, end)]; known && strings.HasSuffix(suffix, end) {
 			return owner
 		}

@@ -187,6 +187,29 @@ func TestGuards(t *testing.T) {
 	require.Empty(t, Guards{NoDelete: true, NoReplaceControlPlane: true}.Check(harmless))
 }
 
+// A pool's SSH host key goes with the pool: the control plane knows nothing of it.
+func TestHostKeysBelongToTheirMachines(t *testing.T) {
+	t.Parallel()
+	const typeKey = "tls:index/privateKey:PrivateKey"
+	r := build(t, kept(
+		event(apitype.OpDelete, typeScaleSet, "cluster-lin", set(2), nil, nil),
+		event(apitype.OpDelete, typeKey, "cluster-lin-host-key", object{}, nil, nil),
+	))
+	require.Equal(t, Untouched, r.Verdict.ControlPlane)
+	require.Equal(t, "2 nodes removed, 3 nodes kept · downtime: pods move · control plane untouched", r.Verdict.Summary)
+	require.Empty(t, Guards{MaxReplace: -1, NoReplaceControlPlane: true}.Check(r))
+	for _, s := range r.Steps {
+		require.Equal(t, "pool lin", s.Part, s.Name)
+	}
+	r = build(t, kept(
+		event(apitype.OpReplace, typeKey, master+"-host-key", object{}, object{}, nil),
+		event(apitype.OpReplace, typeKey, "cluster-ca-key", object{}, object{}, nil),
+	))
+	require.Equal(t, partControlPlane, r.Steps[0].Part)
+	require.Equal(t, partCertificates, r.Steps[1].Part, "other keys are the certificates'")
+	require.Len(t, Guards{MaxReplace: -1, NoReplaceControlPlane: true}.Check(r), 1)
+}
+
 // The definition that the component recorded is read back, whatever the order of
 // its pools.
 func TestRecordedDefinition(t *testing.T) {
