@@ -31,6 +31,7 @@ func everyCluster() []proof {
 		{"static pods run on each master", staticPodsRun},
 		{"the authorities and the key of the service accounts are the declared ones", authoritiesAreDeclared},
 		{"the API server's certificate has the declared names", certificateHasNames},
+		{"every machine has the host key that was declared for it", hostKeysAreThere},
 		{"every machine is a node that is alive, tainted for its role and until the cloud provider has seen it", nodesAreThere},
 		{"certificates on masters are valid for a year and for their purpose only", certificatesFit},
 		{"kubelets have certificates of their own, signed by the declared authority", kubeletCertificatesFit},

@@ -157,6 +157,19 @@ func mastersReachThemselves(ctx context.Context, _ *testing.T, s *site) error {
 	return nil
 }
 
+func hostKeysAreThere(_ context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Machines {
+		if m.Windows {
+			continue // Windows' documents run on Linux in part only
+		}
+		key, err := s.machines[m.Name].Read("/etc/ssh/ssh_host_ed25519_key.pub")
+		if err != nil || !strings.HasPrefix(key, "ssh-ed25519 ") {
+			return fmt.Errorf("machine %s has the host key %q: %w", m.Name, key, err)
+		}
+	}
+	return nil
+}
+
 func nodesAreThere(ctx context.Context, t *testing.T, s *site) error {
 	nodes, err := s.client(t).CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {

@@ -137,8 +137,11 @@ func (s Spec) keepCopies(config cloudConfig) error {
 
 // writeHostKeys: where cloud-init is given keys, it makes none of its own.
 func (c cloudConfig) writeHostKeys() error {
-	if !c.SSHDeleteKeys || c.SSHKeys.Private == "" {
-		return errors.New("ssh_keys: the document gives no host key, or leaves those of the image")
+	if c.SSHKeys.Private == "" {
+		return nil
+	}
+	if !c.SSHDeleteKeys {
+		return errors.New("ssh_keys: the document gives a host key, and leaves those of the image beside it")
 	}
 	const path = "/etc/ssh/ssh_host_ed25519_key"
 	return errors.Join(writeFile(path, c.SSHKeys.Private, 0o600), writeFile(path+".pub", c.SSHKeys.Public, 0o600))
