@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestRunInterruptedAtItsStack(t *testing.T) {
 		"mine":  {"--show-name", "exec sleep 60", []string{"mine"}},
 		"yours": {" init ", `trap "" INT; exec "$real" "$@"`, []string{"mine"}},
 	} {
-		u.env = append(env, "HYBRIDCTL_PULUMI="+interrupting(t, tc.during, tc.then))
+		u.env = append(slices.Clone(env), "HYBRIDCTL_PULUMI="+interrupting(t, tc.during, tc.then))
 		r := u.run("run", "--name", name, "-f", "cluster.json", "--", "true")
 		require.Equal(t, 130, r.code, r)
 		require.Contains(t, r.stderr, "Interrupted.")
@@ -68,6 +69,6 @@ esac
 exec "$real" "$@"
 `)
 	path := filepath.Join(dir, "pulumi")
-	require.NoError(t, os.WriteFile(path, []byte(script), 0o700)) //nolint:gosec // it is a program
+	require.NoError(t, os.WriteFile(path, []byte(script), 0o700))
 	return path
 }

@@ -53,7 +53,7 @@ func TestKilledUp(t *testing.T) {
 			u.ok("down", "--yes")
 			requireNothingLeft(t, u)
 
-			u.env = append(env, "HYBRIDCTL_EMULATOR_LATENCY=30ms")
+			u.env = append(slices.Clone(env), "HYBRIDCTL_EMULATOR_LATENCY=30ms")
 			u.killedUp(after, "--ttl", "1ms")
 			u.env = env
 			require.Regexp(t, `stack +dev .* deleted`, u.ok("reap"))

@@ -29,11 +29,11 @@ func (a *app) keepReview(r review.Review, p *previewFlags) error {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(a.dir, dir)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("--report-dir: %w", err)
 	}
 	for name, format := range map[string]string{"preview.md": "markdown", "preview.txt": "text", "preview.json": "json"} {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return fmt.Errorf("--report-dir: %w", err)
 		}

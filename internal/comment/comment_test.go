@@ -304,7 +304,10 @@ func TestFailuresThatStay(t *testing.T) {
 func TestWaitingStopsWithTheJob(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	f.fail = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true }
+	f.fail = func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	g := &GitHub{API: f.URL, Token: "token", Log: func(string) { cancel() }}
 	_, err := g.Post(ctx, pull, report)

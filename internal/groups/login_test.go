@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -49,9 +50,7 @@ func TestLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			set := map[string]string{}
-			for k, v := range tc.set {
-				set[k] = v
-			}
+			maps.Copy(set, tc.set)
 			for k, v := range who {
 				if !tc.bare {
 					set[k] = v

@@ -4,6 +4,7 @@ package lifetime
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
@@ -164,8 +165,6 @@ func (l Lease) Extended(ttl TTL, by Lease, now time.Time) Lease {
 // value takes a tag away.
 func (l Lease) GroupChange() map[string]string {
 	change := map[string]string{GroupExpires: ""}
-	for k, v := range l.GroupTags() {
-		change[k] = v
-	}
+	maps.Copy(change, l.GroupTags())
 	return change
 }

@@ -36,17 +36,17 @@ case "$*" in
 *waagent.log) echo "tail: cannot open: planted-stack-secret" >&2; exit 1 ;;
 *) echo "called: $*" ;;
 esac
-`), 0o755)) //nolint:gosec // a program
+`), 0o755))
 	return dir
 }
 
 // logger is a cluster of two machines whose logs can be read.
-func logger(t *testing.T) (remote.Cluster, func(context.Context, string) (nodelogs.Shell, error)) {
+func logger(t *testing.T) func(context.Context, string) (nodelogs.Shell, error) {
 	t.Helper()
 	k := remotetest.NewKey(t)
 	c, _, _ := remotetest.TwoServers(t, k.Public, "SetEnv PATH="+programs(t)+":/usr/bin:/bin")
 	creds := remotetest.Credentials(t, k)
-	return c, func(ctx context.Context, node string) (nodelogs.Shell, error) {
+	return func(ctx context.Context, node string) (nodelogs.Shell, error) {
 		route, err := c.Route(node)
 		if err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ func noSecrets(t *testing.T, dir string) {
 
 func TestOverSSH(t *testing.T) {
 	t.Parallel()
-	_, login := logger(t)
+	login := logger(t)
 	dir := filepath.Join(t.TempDir(), "logs")
 	index, err := nodelogs.Collect(t.Context(), nodelogs.Options{
 		Stack: "demo", Dir: dir, Nodes: []nodelogs.Node{{Name: "lin000"}}, Login: login,
@@ -117,7 +117,7 @@ func TestOverSSH(t *testing.T) {
 // A node that does not let anyone in costs the others nothing.
 func TestPartialResultsAreKept(t *testing.T) {
 	t.Parallel()
-	_, login := logger(t)
+	login := logger(t)
 	dir := t.TempDir()
 	index, err := nodelogs.Collect(t.Context(), nodelogs.Options{
 		Stack: "demo", Dir: dir, Nodes: []nodelogs.Node{{Name: "lin000"}, {Name: "lin001"}},

@@ -40,7 +40,7 @@ func TestKnownHostsChooseTheKindOfKey(t *testing.T) {
 			for _, key := range test.keys {
 				lines.WriteString(knownhosts.Normalize(server.Address) + " " + strings.TrimSpace(key) + "\n")
 			}
-			write(t, known, lines.String(), 0o600)
+			write(t, known, lines.String())
 			check, err := knownhosts.New(known)
 			require.NoError(t, err)
 			c := remote.Cluster{Stack: "demo", Access: sshaccess.Access{

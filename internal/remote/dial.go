@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -170,8 +171,8 @@ func (c *Client) Close() error {
 		return nil
 	}
 	err := c.Client.Close()
-	for i := len(c.through) - 1; i >= 0; i-- {
-		_ = c.through[i].Close()
+	for _, through := range slices.Backward(c.through) {
+		_ = through.Close()
 	}
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("closing the connection to %s: %w", c.Machine.Name, err)

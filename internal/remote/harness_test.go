@@ -13,9 +13,9 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/remote"
 )
 
-func write(t *testing.T, path, content string, mode os.FileMode) {
+func write(t *testing.T, path, content string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(path, []byte(content), mode))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }
 
 func dial(t *testing.T, c remote.Cluster, node string, o remote.Options) *remote.Client {

@@ -145,7 +145,7 @@ func TestNoKeyIsAccepted(t *testing.T) {
 	allowed, other := remotetest.NewKey(t), remotetest.NewKey(t)
 	c, _, _ := remotetest.TwoServers(t, allowed.Public)
 	file := filepath.Join(t.TempDir(), "mine")
-	write(t, file, other.Private, 0o600)
+	write(t, file, other.Private)
 	creds, err := remote.Gather(remote.Sources{IdentityFiles: []string{file}, Wanted: allowed.Public})
 	require.NoError(t, err)
 	route, err := c.Route("")
@@ -213,7 +213,7 @@ func TestKeysWithPassphrases(t *testing.T) {
 	home := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(home, ".ssh"), 0o700))
 	file := filepath.Join(home, ".ssh", "id_ed25519")
-	write(t, file, pemText(block), 0o600)
+	write(t, file, pemText(block))
 	_, err = remote.Gather(remote.Sources{IdentityFiles: []string{file}})
 	require.ErrorContains(t, err, "it has a passphrase")
 	_, err = remote.Gather(remote.Sources{IdentityFiles: []string{file}, Passphrase: func(string) ([]byte, error) { return []byte("wrong"), nil }})
@@ -225,7 +225,7 @@ func TestKeysWithPassphrases(t *testing.T) {
 	require.NoError(t, err)
 	_, err = remote.Gather(remote.Sources{Home: home})
 	require.NoError(t, err, "nobody named it")
-	write(t, file, "no key", 0o600)
+	write(t, file, "no key")
 	_, err = remote.Gather(remote.Sources{IdentityFiles: []string{file}})
 	require.ErrorContains(t, err, "is no private key for SSH")
 	_, err = remote.Gather(remote.Sources{IdentityFiles: []string{file + "-not"}})
@@ -395,16 +395,16 @@ func TestConfigOfOpenSSH(t *testing.T) {
 	// Nodes resolve in Azure's DNS, and listen on port 22; here that is said by hand.
 	config += "\nHost lin000\n  HostName 127.0.0.1\n  Port " + port + "\n\nHost *\n  IdentityFile " + dir + "/id\n  IdentitiesOnly yes\n"
 	config = strings.Replace(config, "ProxyJump demo-control-plane-0\n\nHost win", "ProxyCommand "+program+" -F "+dir+"/config -W %h:%p demo-control-plane-0\n\nHost win", 1)
-	write(t, dir+"/config", config, 0o600)
-	write(t, dir+"/known_hosts", c.KnownHosts(), 0o600)
-	write(t, dir+"/id", k.Private, 0o600)
+	write(t, dir+"/config", config)
+	write(t, dir+"/known_hosts", c.KnownHosts())
+	write(t, dir+"/id", k.Private)
 	for _, node := range []string{"demo-control-plane-0", "lin000"} {
 		out, err := exec.CommandContext(t.Context(), program, "-F", dir+"/config", "-o", "BatchMode=yes", node, "printf there").CombinedOutput()
 		require.NoError(t, err, "%s: %s", node, out)
 		require.Equal(t, "there", string(out), node)
 	}
 	c.Access.HostKeys["lin"] = k.Public
-	write(t, dir+"/known_hosts", c.KnownHosts(), 0o600)
+	write(t, dir+"/known_hosts", c.KnownHosts())
 	out, err := exec.CommandContext(t.Context(), program, "-F", dir+"/config", "-o", "BatchMode=yes", "lin000", "printf there").CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "Host key verification failed")

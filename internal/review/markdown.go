@@ -76,6 +76,9 @@ type block struct {
 	resource bool
 }
 
+// printf writes; a builder never fails.
+func (p *page) printf(format string, args ...any) { _, _ = fmt.Fprintf(p, format, args...) }
+
 // must writes what every report has, cut at a line if all else fails.
 func (p *page) must(s string) {
 	for line := range strings.Lines(s) {
@@ -83,7 +86,7 @@ func (p *page) must(s string) {
 			p.full = true
 			return
 		}
-		p.WriteString(line)
+		p.printf("%s", line)
 	}
 }
 
@@ -98,7 +101,7 @@ func (p *page) add(b block) {
 	}
 	for _, text := range []string{b.text, b.brief} {
 		if text != "" && p.Len()+len(heading)+len(text) <= p.limit {
-			p.WriteString(heading + text)
+			p.printf("%s%s", heading, text)
 			p.heading = b.heading
 			if text == b.brief && b.brief != b.text {
 				p.details++
@@ -122,15 +125,15 @@ func (p *page) drop(b block) {
 func (p *page) finish(r Review, o MarkdownOptions) {
 	switch {
 	case p.dropped > 0:
-		fmt.Fprintf(p, "\n**… and %s**, which did not fit. The report's file has them all.\n", plural(p.dropped, "more resource"))
+		p.printf("\n**… and %s**, which did not fit. The report's file has them all.\n", plural(p.dropped, "more resource"))
 	case p.details > 0 || p.full:
-		p.WriteString("\n**…** Some details did not fit. The report's file has them all.\n")
+		p.printf("\n**…** Some details did not fit. The report's file has them all.\n")
 	}
 	foot := r.compared()
 	if o.Footer != "" {
 		foot += " · " + code(o.Footer)
 	}
-	fmt.Fprintf(p, "\n<sub>%s · hybridctl preview</sub>\n", foot)
+	p.printf("\n<sub>%s · hybridctl preview</sub>\n", foot)
 }
 
 // head is the verdict and what it rests on.

@@ -183,7 +183,9 @@ func TestLongReportsAreCutInWholeResources(t *testing.T) {
 	require.Greater(t, md.Len(), MaxComment-2*reserve, "the room is used")
 	shown := strings.Count(md.String(), "vm-")
 	var left int
-	_, err := fmt.Sscanf(md.String()[strings.Index(md.String(), "**… and "):], "**… and %d more resources**", &left)
+	_, rest, found := strings.Cut(md.String(), "**… and ")
+	require.True(t, found)
+	_, err := fmt.Sscanf(rest, "%d more resources**", &left)
 	require.NoError(t, err)
 	require.Equal(t, 3000, shown+left)
 	require.Equal(t, strings.Count(md.String(), "<details>"), strings.Count(md.String(), "</details>"))

@@ -2,9 +2,11 @@ package review
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -101,7 +103,7 @@ func readDefinition(document map[string]any) (*apimodel.Definition, error) {
 		return nil, fmt.Errorf("read the recorded definition: %w", err)
 	}
 	if d.Properties.MasterProfile == nil {
-		return nil, fmt.Errorf("the recorded definition has no masterProfile")
+		return nil, errors.New("the recorded definition has no masterProfile")
 	}
 	d.Default()
 	return d, nil
@@ -148,7 +150,7 @@ func walk(path string, v any, out map[string]string) {
 		}
 	case []any:
 		for i, inner := range v {
-			name := fmt.Sprint(i)
+			name := strconv.Itoa(i)
 			if object, ok := inner.(map[string]any); ok {
 				if text, ok := object["name"].(string); ok {
 					name = text

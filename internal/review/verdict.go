@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -183,7 +184,7 @@ func (v Verdict) sentence(r Review) string {
 		return "no changes"
 	}
 	if !r.Exists {
-		return fmt.Sprintf("a new cluster of %s", plural(v.Nodes.Added, "node"))
+		return "a new cluster of " + plural(v.Nodes.Added, "node")
 	}
 	parts := []string{v.Nodes.words()}
 	if v.Downtime == DowntimeNone {
@@ -277,7 +278,7 @@ func goes(n int) string {
 	return "go"
 }
 
-func number(n int) string { return fmt.Sprint(n) }
+func number(n int) string { return strconv.Itoa(n) }
 
 // all are all nodes of a pool.
 func all(n int) string {

@@ -57,7 +57,7 @@ func (a *agent) pushNodes(ctx context.Context, live map[string]*unstructured.Uns
 
 // mark gives a node into kwok's care as long as its machine runs.
 func mark(n *unstructured.Unstructured) {
-	if status(n, "Ready") != "Unknown" {
+	if readiness(n) != "Unknown" {
 		name, value := controlplane.Managed()
 		n.SetAnnotations(map[string]string{name: value})
 	}
@@ -90,7 +90,7 @@ func merged(live, want *unstructured.Unstructured) *unstructured.Unstructured {
 			}
 		}
 	}
-	if status(u, "Ready") != status(want, "Ready") {
+	if readiness(u) != readiness(want) {
 		setReady(u, want)
 	}
 	return u
@@ -151,9 +151,10 @@ func conditions(n *unstructured.Unstructured) []any {
 	return list
 }
 
-func status(n *unstructured.Unstructured, kind string) string {
+// readiness is the status of a node's Ready condition.
+func readiness(n *unstructured.Unstructured) string {
 	for _, c := range conditions(n) {
-		if m, _ := c.(map[string]any); m["type"] == kind {
+		if m, _ := c.(map[string]any); m["type"] == "Ready" {
 			s, _ := m["status"].(string)
 			return s
 		}

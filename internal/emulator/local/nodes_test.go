@@ -44,7 +44,7 @@ func TestNodeFollowsItsMachine(t *testing.T) {
 	t.Parallel()
 	live := object(cluster(nil))
 	lost := merged(live, object(cluster(func(n *world.Node) { n.Ready, n.Lost = false, true })))
-	require.Equal(t, "Unknown", status(lost, "Ready"))
+	require.Equal(t, "Unknown", readiness(lost))
 	require.NotContains(t, lost.GetAnnotations(), "kwok.x-k8s.io/node", "nobody says any more that it lives")
 	free := merged(live, object(cluster(func(n *world.Node) { n.Taints = nil })))
 	taints, _, _ := unstructured.NestedSlice(free.Object, "spec", "taints")

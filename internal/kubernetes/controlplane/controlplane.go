@@ -101,7 +101,7 @@ func (c ControlPlane) Run(ctx context.Context, ready func(*rest.Config) error) e
 	}
 	if err := c.answers(ctx, group, config); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was stopped before it was ready
+			return nil // it was stopped before it was ready
 		}
 		return err
 	}

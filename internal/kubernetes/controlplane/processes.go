@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -76,7 +77,10 @@ func (g *group) report(p *process, log string, err error) {
 	default:
 	}
 	data, _ := os.ReadFile(log)
-	g.ended <- fmt.Errorf("%s ended by itself (%v):\n%s", p.name, err, lastLines(data))
+	if err == nil {
+		err = errors.New("exit code 0")
+	}
+	g.ended <- fmt.Errorf("%s ended by itself: %w\n%s", p.name, err, lastLines(data))
 }
 
 // stop stops the processes, the last one first.

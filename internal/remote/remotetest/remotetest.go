@@ -60,13 +60,13 @@ func Start(t *testing.T, allowed string, lines ...string) Server {
 	s := Server{HostKey: NewKey(t), dir: t.TempDir(), Address: FreeAddress(t)}
 	host, port, err := net.SplitHostPort(s.Address)
 	require.NoError(t, err)
-	write(t, filepath.Join(s.dir, "host_key"), s.HostKey.Private, 0o600)
-	write(t, filepath.Join(s.dir, "authorized_keys"), allowed+"\n", 0o600)
+	write(t, filepath.Join(s.dir, "host_key"), s.HostKey.Private)
+	write(t, filepath.Join(s.dir, "authorized_keys"), allowed+"\n")
 	config := append(slices.Clone(lines),
 		"ListenAddress "+host, "Port "+port, "HostKey "+s.dir+"/host_key", "AuthorizedKeysFile "+s.dir+"/authorized_keys",
 		"PidFile none", "UsePAM no", "StrictModes no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
 		"PermitRootLogin prohibit-password", "AllowTcpForwarding yes", "PermitUserEnvironment no", "LogLevel VERBOSE")
-	write(t, filepath.Join(s.dir, "sshd_config"), strings.Join(config, "\n")+"\n", 0o600)
+	write(t, filepath.Join(s.dir, "sshd_config"), strings.Join(config, "\n")+"\n")
 	var log bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), program, "-D", "-e", "-f", s.dir+"/sshd_config")
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -96,7 +96,7 @@ func sshd(t *testing.T) string {
 		if _, err := os.Stat(path); err == nil {
 			// sshd as root wants this directory, which systemd else makes.
 			if os.Geteuid() == 0 {
-				require.NoError(t, os.MkdirAll("/run/sshd", 0o755))
+				require.NoError(t, os.MkdirAll("/run/sshd", 0o750))
 			}
 			return path
 		}
@@ -118,9 +118,9 @@ func FreeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func write(t *testing.T, path, content string, mode os.FileMode) {
+func write(t *testing.T, path, content string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(path, []byte(content), mode))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }
 
 // Me is the current user's name.
@@ -153,7 +153,7 @@ func TwoServers(t *testing.T, allowed string, workerLines ...string) (remote.Clu
 func Credentials(t *testing.T, k Key) *remote.Credentials {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "id")
-	write(t, file, k.Private, 0o600)
+	write(t, file, k.Private)
 	c, err := remote.Gather(remote.Sources{IdentityFiles: []string{file}})
 	require.NoError(t, err)
 	return c
