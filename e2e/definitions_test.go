@@ -193,9 +193,7 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAA
 // TestScenariosComeUp takes the definition of each group of settings up.
 func TestScenariosComeUp(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("HYBRIDCLUSTER_SCENARIOS") == "" {
-		t.Skip("HYBRIDCLUSTER_SCENARIOS is not set: it takes some minutes")
-	}
+	slow(t)
 	files, err := filepath.Glob(filepath.Join("..", "components", "hybridcluster", "testdata", "scenarios", "*", "definition.json"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

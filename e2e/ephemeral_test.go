@@ -150,6 +150,7 @@ func TestRun(t *testing.T) {
 // already is never taken.
 func TestRunKeepsAndFails(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	u := newEphemeralUser(t)
 	env := u.env
 	u.env = append(u.env, "HYBRIDCTL_EMULATOR_FAULTS=create:VirtualMachine:win000:SkuNotAvailable:1")
@@ -209,6 +210,9 @@ func TestRunSurvivesSignals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if !slices.Contains([]string{"up SIGINT", "command SIGTERM", "down SIGINT"}, name) {
+				slow(t)
+			}
 			u := newEphemeralUser(t, "HYBRIDCTL_EMULATOR_LATENCY=100ms")
 			require.NoError(t, syscall.Mkfifo(filepath.Join(u.dir, "fifo"), 0o600))
 			s := u.start("run", "-f", "cluster.json", "--", "sh", "-c", tc.command)
@@ -285,6 +289,7 @@ func TestExtendListReap(t *testing.T) {
 // no reaper finds one.
 func TestExtendForEver(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	u := newEphemeralUser(t)
 	u.ok("up", "brief", "-f", "cluster.json", "--ttl", "1ms")
 	require.True(t, u.list()[0].Expired)

@@ -50,6 +50,14 @@ func newUser(t *testing.T) *user {
 	return &user{t: t, state: filepath.Join(t.TempDir(), "state"), dir: t.TempDir()}
 }
 
+// slow skips a test that takes long, unless everything is to be tried.
+func slow(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HYBRIDCLUSTER_SCENARIOS") == "" {
+		t.Skip("HYBRIDCLUSTER_SCENARIOS is not set: it takes long")
+	}
+}
+
 // result is what a command left behind.
 type result struct {
 	code           int

@@ -18,6 +18,7 @@ import (
 // name, and while it makes it. It deletes what it made, and only that.
 func TestRunInterruptedAtItsStack(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	u := newEphemeralUser(t)
 	u.ok("up", "mine", "-f", "cluster.json")
 	env := u.env

@@ -23,7 +23,7 @@ import (
 // down leaves nothing. So does reap alone.
 func TestKilledUp(t *testing.T) {
 	t.Parallel()
-	kills := 3
+	kills := 2
 	if os.Getenv("HYBRIDCLUSTER_SCENARIOS") != "" {
 		kills = 20
 	}
@@ -95,6 +95,7 @@ func TestLostResources(t *testing.T) {
 // cut off, is another's where it holds something.
 func TestDownLeavesAGroupInUse(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	u := newUser(t)
 	u.write("cluster.json", definition(nil))
 	u.ok("up", "-f", "cluster.json")

@@ -116,8 +116,8 @@ func TestPreviewOfAChange(t *testing.T) {
 	for _, c := range changes() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if !c.always && os.Getenv("HYBRIDCLUSTER_SCENARIOS") == "" {
-				t.Skip("HYBRIDCLUSTER_SCENARIOS is not set: it takes some seconds")
+			if !c.always {
+				slow(t)
 			}
 			u := newUser(t)
 			c.commit(t, u)
