@@ -58,8 +58,9 @@ func concernsWorkload(e *engine.Error) bool {
 // those made by hand too, where no resource group takes it along: a load balancer
 // holds on to its subnet.
 func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine.Stack, state []byte) error {
-	if strings.Contains(string(state), `"azure-native:resources:ResourceGroup"`) {
-		return nil // the group is the cluster's, and goes with all in it
+	groups, err := engine.OwnGroups(state)
+	if err != nil || len(groups) > 0 {
+		return err // a group of the cluster's goes with all in it
 	}
 	outs, err := stackOutputs(ctx, s)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/nodelogs"
 	"github.com/hybridcluster/hybridcluster/internal/remote"
+	"github.com/hybridcluster/hybridcluster/internal/state"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -93,15 +94,15 @@ func (a *app) printLogs(index nodelogs.Index) error {
 
 // takeLogs takes the logs of nodes, or of the whole cluster where none is named.
 func (a *app) takeLogs(ctx context.Context, s *engine.Stack, nodes []string, dir string, f *loginFlags) (nodelogs.Index, error) {
-	state, err := s.Export(ctx, true)
+	export, err := s.Export(ctx, true)
 	if err != nil {
 		return nodelogs.Index{}, err
 	}
-	values, err := remote.FromState(state)
+	values, err := remote.FromState(export)
 	if err != nil {
 		return nodelogs.Index{}, fmt.Errorf("%w: run `%s`", err, a.command("up", s.Name()))
 	}
-	secrets, err := remote.Secrets(state)
+	secrets, err := state.Secrets(export)
 	if err != nil {
 		return nodelogs.Index{}, err
 	}
@@ -202,11 +203,11 @@ func (a *app) failureLogs(ctx context.Context, s *engine.Stack, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, failureLogsTime)
 	defer cancel()
-	state, err := s.Export(ctx, true)
+	export, err := s.Export(ctx, true)
 	if err != nil {
 		return
 	}
-	values, err := remote.FromState(state)
+	values, err := remote.FromState(export)
 	if err != nil {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -169,6 +170,34 @@ func byName(definition map[string]any) {
 		pools[name] = pool
 	}
 	properties["agentPoolProfiles"] = pools
+}
+
+// ReadDefinition reads a definition as the component records it among its inputs:
+// with its pools by name. document stays as it is.
+func ReadDefinition(document map[string]any) (*apimodel.Definition, error) {
+	document = maps.Clone(document)
+	properties, _ := document["properties"].(map[string]any)
+	if pools, ok := properties["agentPoolProfiles"].(map[string]any); ok {
+		properties = maps.Clone(properties)
+		list := make([]any, 0, len(pools))
+		for _, name := range slices.Sorted(maps.Keys(pools)) {
+			if pool, ok := pools[name].(map[string]any); ok {
+				pool = maps.Clone(pool)
+				pool["name"] = name
+				list = append(list, pool)
+			}
+		}
+		properties["agentPoolProfiles"], document["properties"] = list, properties
+	}
+	data, err := json.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("read the recorded definition: %w", err)
+	}
+	d := &apimodel.Definition{}
+	if err := json.Unmarshal(data, d); err != nil {
+		return nil, fmt.Errorf("read the recorded definition: %w", err)
+	}
+	return d, nil
 }
 
 // subResource refers to an Azure resource by id.

@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"github.com/hybridcluster/hybridcluster/internal/state"
 )
 
 const groupType = "azure-native:resources:ResourceGroup"
@@ -36,7 +38,7 @@ func (s *Stack) lost(ctx context.Context, diags []Diagnostic) (map[string]string
 	if err != nil {
 		return nil, nil, err
 	}
-	groups, err := ownGroups(raw)
+	groups, err := OwnGroups(raw)
 	if err != nil || len(groups) == 0 {
 		return nil, nil, err
 	}
@@ -62,21 +64,15 @@ func under(groups []string, id string) bool {
 	return false
 }
 
-// ownGroups are the ids of the resource groups in a state.
-func ownGroups(raw []byte) ([]string, error) {
-	var export struct {
-		Deployment struct {
-			Resources []struct {
-				Type string `json:"type"`
-				ID   string `json:"id"`
-			} `json:"resources"`
-		} `json:"deployment"`
-	}
-	if err := json.Unmarshal(raw, &export); err != nil {
-		return nil, fmt.Errorf("reading the stack's state: %w", err)
+// OwnGroups are the ids of the resource groups in an exported state: those that are
+// the stack's, and go with it.
+func OwnGroups(export []byte) ([]string, error) {
+	resources, err := state.Resources(export)
+	if err != nil {
+		return nil, err
 	}
 	var groups []string
-	for _, r := range export.Deployment.Resources {
+	for _, r := range resources {
 		if r.Type == groupType && r.ID != "" {
 			groups = append(groups, r.ID)
 		}
@@ -119,12 +115,12 @@ func readPlan(data []byte) (map[string]resourceState, error) {
 		if plan.Goal == nil || !plan.Goal.Custom || len(plan.Steps) == 0 || plan.Steps[0] != apitype.OpCreate {
 			continue
 		}
-		state, err := stateOf(string(urn), plan.Goal)
+		entry, err := stateOf(string(urn), plan.Goal)
 		if err != nil {
 			return nil, err
 		}
-		if state != nil {
-			states[string(urn)] = state
+		if entry != nil {
+			states[string(urn)] = entry
 		}
 	}
 	return states, nil
@@ -133,7 +129,7 @@ func readPlan(data []byte) (map[string]resourceState, error) {
 // stateOf is a goal as the state has it. It is nil where something is not known
 // yet: then the resource cannot have been created.
 func stateOf(urn string, goal *apitype.GoalV1) (resourceState, error) {
-	state := resourceState{}
+	entry := resourceState{}
 	for name, value := range map[string]any{
 		"urn": urn, "custom": true, "type": goal.Type, "inputs": goal.InputDiff.Adds, "parent": goal.Parent, "provider": goal.Provider,
 		"dependencies": goal.Dependencies, "propertyDependencies": goal.PropertyDependencies,
@@ -145,7 +141,7 @@ func stateOf(urn string, goal *apitype.GoalV1) (resourceState, error) {
 		if bytes.Contains(data, []byte(plugin.UnknownStringValue)) {
 			return nil, nil
 		}
-		state[name] = data
+		entry[name] = data
 	}
-	return state, nil
+	return entry, nil
 }

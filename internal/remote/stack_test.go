@@ -8,7 +8,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/remote"
 )
 
-const state = `{"version": 3, "deployment": {"resources": [
+const exported = `{"version": 3, "deployment": {"resources": [
   {"type": "pulumi:pulumi:Stack"},
   {"type": "hybridcluster:index:HybridCluster", "outputs": {
     "kubeconfig": {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "\"apiVersion: v1\\n\""},
@@ -21,7 +21,7 @@ const state = `{"version": 3, "deployment": {"resources": [
 
 func TestValuesFromAState(t *testing.T) {
 	t.Parallel()
-	values, err := remote.FromState([]byte(state))
+	values, err := remote.FromState([]byte(exported))
 	require.NoError(t, err)
 	require.Equal(t, "apiVersion: v1\n", values.Text(remote.ValueKubeconfig))
 	require.Equal(t, "ssh-rsa AAAA", values.Text(remote.ValuePublicKey))
@@ -35,11 +35,4 @@ func TestValuesFromAState(t *testing.T) {
 	require.ErrorIs(t, err, remote.ErrNoCluster)
 	_, err = remote.FromState([]byte(`{`))
 	require.ErrorContains(t, err, "reading the stack's state")
-}
-
-func TestSecretsOfAState(t *testing.T) {
-	t.Parallel()
-	secrets, err := remote.Secrets([]byte(state))
-	require.NoError(t, err)
-	require.Equal(t, []string{"apiVersion: v1\n", "item", "pass-word-1"}, secrets)
 }

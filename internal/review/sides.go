@@ -2,8 +2,6 @@ package review
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -61,10 +59,11 @@ func recorded(resources []resource) Side {
 	if !ok {
 		return Side{}
 	}
-	d, err := readDefinition(document)
-	if err != nil {
+	d, err := hybridcluster.ReadDefinition(document)
+	if err != nil || d.Properties.MasterProfile == nil {
 		return Side{}
 	}
+	d.Default()
 	side := Side{Definition: d}
 	side.ResourceGroup, _ = inputs["resourceGroup"].(string)
 	_, side.ExistingGroup = inputs["existingResourceGroup"]
@@ -75,38 +74,6 @@ func recorded(resources []resource) Side {
 		}
 	}
 	return side
-}
-
-// readDefinition reads a definition as the component records it: its pools are a
-// map by name, so that their order means nothing.
-func readDefinition(document map[string]any) (*apimodel.Definition, error) {
-	document = maps.Clone(document)
-	properties, _ := document["properties"].(map[string]any)
-	if pools, isMap := properties["agentPoolProfiles"].(map[string]any); isMap {
-		properties = maps.Clone(properties)
-		var list []any
-		for _, name := range slices.Sorted(maps.Keys(pools)) {
-			pool, _ := pools[name].(map[string]any)
-			pool = maps.Clone(pool)
-			pool["name"] = name
-			list = append(list, pool)
-		}
-		properties["agentPoolProfiles"] = list
-		document["properties"] = properties
-	}
-	data, err := json.Marshal(document)
-	if err != nil {
-		return nil, fmt.Errorf("read the recorded definition: %w", err)
-	}
-	d := &apimodel.Definition{}
-	if err := json.Unmarshal(data, d); err != nil {
-		return nil, fmt.Errorf("read the recorded definition: %w", err)
-	}
-	if d.Properties.MasterProfile == nil {
-		return nil, errors.New("the recorded definition has no masterProfile")
-	}
-	d.Default()
-	return d, nil
 }
 
 // secretChanges lists the secrets of two definitions that differ, by path.
