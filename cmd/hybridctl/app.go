@@ -176,6 +176,9 @@ func (a *app) progress() *progress.Display {
 	return a.display
 }
 
+// activity tells the user of something that takes long, until end is called.
+func (a *app) activity(label string) (end func()) { return a.progress().Activity(label) }
+
 func (a *app) closeDisplay() {
 	a.mu.Lock()
 	d := a.display
@@ -222,7 +225,7 @@ func (a *app) targetOptions() target.Options {
 	return target.Options{
 		Emulator: a.global.emulator, KubernetesPlugin: a.global.provider == providerPlugin, Start: a.start, Backend: a.global.backend, Dir: a.dir,
 		Getenv: a.getenv, Environ: a.environ, Terminate: a.terminate, Agent: "hybridctl/" + version(),
-		Activity: func(label string) func() { return a.progress().Activity(label) },
+		Activity: a.activity,
 		Log:      a.say,
 	}
 }

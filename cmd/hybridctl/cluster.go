@@ -72,7 +72,7 @@ func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine
 	if err != nil {
 		return nil // without a cluster nobody can; what is left is said by Azure
 	}
-	end := a.progress().Activity("Taking down the load balancers of Services.")
+	end := a.activity("Taking down the load balancers of Services.")
 	gone, left, err := access.DeleteLoadBalancers(ctx, cluster)
 	end()
 	switch {

@@ -15,7 +15,6 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 	"github.com/hybridcluster/hybridcluster/internal/target"
-	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
 // Where the Kubernetes of an emulated cluster runs.
@@ -47,7 +46,7 @@ func (a *app) startEmulator(ctx context.Context, dir string) (target.World, erro
 	o.KubernetesPlugin = a.global.provider == providerPlugin
 	o.ControlPlanes = local.Options{
 		New: a.global.kubernetes == kubernetesLocal, Find: a.findPrograms,
-		Command: []string{self, controlPlaneCommand}, Activity: func(label string) func() { return a.progress().Activity(label) },
+		Command: []string{self, controlPlaneCommand}, Activity: a.activity,
 	}
 	return start(ctx, o)
 }
@@ -59,12 +58,11 @@ func (a *app) findPrograms(ctx context.Context) (local.Programs, error) {
 	if a.programs.found.Dir != "" {
 		return a.programs.found, nil
 	}
-	begin := func(label string) func() { return a.progress().Activity(label) }
-	dir, err := programs.Directory(ctx, begin)
+	dir, err := programs.Directory(ctx, a.activity)
 	if err != nil {
 		return local.Programs{}, err
 	}
-	kwok, err := programs.Kwok(ctx, begin)
+	kwok, err := programs.Kwok(ctx, a.activity)
 	if err != nil {
 		return local.Programs{}, err
 	}
@@ -143,9 +141,9 @@ func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.St
 	if err != nil {
 		return err
 	}
-	kubeconfig, _ := outs[stacks.OutputKubeconfig].Value.(string)
-	if kubeconfig == "" {
-		return nil
+	kubeconfig, err := kubeconfigIn(outs)
+	if err != nil {
+		return nil //nolint:nilerr // nothing is up yet
 	}
 	here, err := t.World().Reachable(ctx, kubeconfig)
 	if err != nil || here != "" {

@@ -45,7 +45,7 @@ is given. down takes the entries out again.`,
 		if merge {
 			return a.mergeKubeconfig(cmd.Context(), stackName(args), o)
 		}
-		text, err := a.kubeconfigOf(cmd.Context(), stackName(args))
+		text, _, err := a.kubeconfigOf(cmd.Context(), stackName(args))
 		if err != nil {
 			return err
 		}
@@ -55,18 +55,20 @@ is given. down takes the entries out again.`,
 	return cmd
 }
 
-// kubeconfigOf reads a stack's kubeconfig, for use on this machine.
-func (a *app) kubeconfigOf(ctx context.Context, name string) (string, error) {
+// kubeconfigOf reads a stack's kubeconfig, for use on this machine, and says where
+// the stack is.
+func (a *app) kubeconfigOf(ctx context.Context, name string) (text, place string, err error) {
 	t, s, err := a.existing(ctx, name, true)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer func() { _ = t.Close() }()
 	outs, err := stackOutputs(ctx, s)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return reachable(ctx, t, outs)
+	text, err = reachable(ctx, t, outs)
+	return text, t.Place(), err
 }
 
 // reachable is the kubeconfig in a stack's outputs, with an address that works on
@@ -94,7 +96,7 @@ func kubeconfigIn(outs map[string]engine.Output) (string, error) {
 }
 
 func (a *app) mergeKubeconfig(ctx context.Context, name string, o kubeconfig.Options) error {
-	text, err := a.kubeconfigOf(ctx, name)
+	text, place, err := a.kubeconfigOf(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -102,12 +104,7 @@ func (a *app) mergeKubeconfig(ctx context.Context, name string, o kubeconfig.Opt
 	if err != nil {
 		return usage(err)
 	}
-	t, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = t.Close() }()
-	merged, err := files.Merge([]byte(text), kubeconfig.Owner{Stack: name, Place: t.Place()}, o)
+	merged, err := files.Merge([]byte(text), kubeconfig.Owner{Stack: name, Place: place}, o)
 	if err != nil {
 		return err
 	}

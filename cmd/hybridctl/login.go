@@ -134,6 +134,7 @@ func (a *app) askPassphrase(file string) ([]byte, error) {
 	return passphrase, nil
 }
 
+// path is a file's, as the user wrote it, from the working directory.
 func (a *app) path(file string) string {
 	if filepath.IsAbs(file) {
 		return file

@@ -131,7 +131,7 @@ func (a *app) takeLogs(ctx context.Context, s *engine.Stack, nodes []string, dir
 	if o.NoLogin = tryEntry(ctx, c, login); o.NoLogin == nil {
 		o.Login = func(ctx context.Context, node string) (nodelogs.Shell, error) { return dialNode(ctx, c, node, login) }
 	}
-	end := a.progress().Activity("taking the logs of " + s.Name())
+	end := a.activity("taking the logs of " + s.Name())
 	defer end()
 	return nodelogs.Collect(ctx, o)
 }

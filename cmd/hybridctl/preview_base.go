@@ -56,11 +56,7 @@ func (a *app) compareBase(ctx context.Context, name string, p *previewFlags) (re
 // compareState previews against an exported state.
 func (a *app) compareState(ctx context.Context, name string, p *previewFlags) (review.Input, error) {
 	in := review.Input{Exists: true, Against: review.Against{Kind: review.AgainstState, File: filepath.Base(p.baseState)}}
-	path := p.baseState
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.dir, path)
-	}
-	state, err := os.ReadFile(path)
+	state, err := os.ReadFile(a.path(p.baseState))
 	if err != nil {
 		return in, usage(fmt.Errorf("--base-state: %w", err))
 	}

@@ -25,10 +25,7 @@ func (a *app) keepReview(r review.Review, p *previewFlags) error {
 	if p.reportDir == "" {
 		return nil
 	}
-	dir := p.reportDir
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(a.dir, dir)
-	}
+	dir := a.path(p.reportDir)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("--report-dir: %w", err)
 	}

@@ -68,7 +68,7 @@ func (a *app) updatePrices(ctx context.Context, path string, from prices.Service
 	if err != nil {
 		return fmt.Errorf("writing the prices: %w", err)
 	}
-	path = a.inDir(path)
+	path = a.path(path)
 	// A file half written would be read as one without prices.
 	f, err := os.CreateTemp(filepath.Dir(path), ".prices-*")
 	if err != nil {
@@ -86,20 +86,12 @@ func (a *app) updatePrices(ctx context.Context, path string, from prices.Service
 	return nil
 }
 
-// inDir is a path from the working directory.
-func (a *app) inDir(p string) string {
-	if filepath.IsAbs(p) {
-		return p
-	}
-	return filepath.Join(a.dir, p)
-}
-
 // estimator estimates what clusters cost, from a file of prices; nil without one.
 func (a *app) estimator(path string) (func(before, after review.Side) *review.Cost, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(a.inDir(path))
+	f, err := os.Open(a.path(path))
 	if err != nil {
 		return nil, usage(fmt.Errorf("--prices: %w", err))
 	}

@@ -66,7 +66,7 @@ func (a *app) razeUnsure(ctx context.Context, t *target.Target, unsure lifetime.
 	if err != nil {
 		return false, fmt.Errorf("a run was cut off while it created resource group %s: %w", unsure.Group, err)
 	}
-	defer a.progress().Activity("Looking for resource group " + unsure.Group)()
+	defer a.activity("Looking for resource group " + unsure.Group)()
 	return unsure.DeleteGroup(ctx, client)
 }
 

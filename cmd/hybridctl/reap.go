@@ -94,7 +94,7 @@ func (a *app) reaper(t *target.Target, dryRun bool) lifetime.Reaper {
 			if err != nil {
 				return err
 			}
-			defer a.progress().Activity("Deleting resource group " + name)()
+			defer a.activity("Deleting resource group " + name)()
 			return client.Delete(ctx, name)
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/guest"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/apiserver"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 	"github.com/hybridcluster/hybridcluster/internal/kubernetes/controlplane"
@@ -37,7 +38,7 @@ func (e *Emulator) Cluster(kubeconfig string) (dynamic.Interface, error) {
 // address of the control plane on it. It is empty for a cluster that is in the
 // emulator's memory alone, and for one that does not answer.
 func (e *Emulator) Reachable(ctx context.Context, kubeconfig string) (string, error) {
-	server, err := e.server(ctx, e.store, []byte(kubeconfig))
+	server, err := e.server(ctx, []byte(kubeconfig))
 	if errors.Is(err, apiserver.ErrUnreachable) {
 		return "", nil
 	}
@@ -62,36 +63,44 @@ func (e *Emulator) Reachable(ctx context.Context, kubeconfig string) (string, er
 
 // server gives the URL of a cluster's control plane on this machine, or nothing if
 // the cluster is in memory.
-func (e *Emulator) server(ctx context.Context, store *world.Store, kubeconfig []byte) (string, error) {
-	from := netpath.Internet()
-	if e.inside {
-		from = netpath.Inside()
-	}
-	var server string
-	var ask func() (string, error)
-	err := store.View(ctx, func(w *world.World) error {
-		key, err := apiserver.Find(w, kubeconfig, from)
-		if err != nil {
+func (e *Emulator) server(ctx context.Context, kubeconfig []byte) (string, error) {
+	_, server, err := e.controlPlane(ctx, func(w *world.World) (string, error) { return apiserver.Find(w, kubeconfig, e.from()) })
+	return server, err
+}
+
+// controlPlane gives the key of the cluster that find finds, and the URL of its
+// control plane on this machine, which it starts if need be. The URL is empty if
+// the cluster is in memory.
+func (e *Emulator) controlPlane(ctx context.Context, find func(*world.World) (string, error)) (key, server string, err error) {
+	var cluster *local.Cluster
+	err = e.store.View(ctx, func(w *world.World) error {
+		if key, err = find(w); err != nil || key == "" || !e.clusters.Has(key, w.Clusters[key]) {
 			return err
 		}
-		if !e.clusters.Has(key, w.Clusters[key]) {
-			return nil
-		}
-		// Starting one takes seconds, in which the world must go on.
-		made := e.clusters.Describe(w, key)
-		ask = func() (string, error) { return e.clusters.Server(ctx, made) }
+		described := e.clusters.Describe(w, key)
+		cluster = &described
 		return nil
 	})
-	if err == nil && ask != nil {
-		server, err = ask()
+	if err != nil || cluster == nil {
+		return key, "", err
 	}
-	return server, err
+	// Starting one takes seconds, in which the world must go on.
+	server, err = e.clusters.Server(ctx, *cluster)
+	return key, server, err
+}
+
+// from is where programs are that reach for API servers.
+func (e *Emulator) from() netpath.Source {
+	if e.inside {
+		return netpath.Inside()
+	}
+	return netpath.Internet()
 }
 
 // client reaches a cluster, in memory or on this machine.
 func (e *Emulator) client(store *world.Store, kubeconfig []byte) (dynamic.Interface, error) {
 	// It is asked for when a provider is configured, which the engine does not interrupt.
-	server, err := e.server(context.Background(), store, kubeconfig)
+	server, err := e.server(context.Background(), kubeconfig)
 	if err != nil {
 		return nil, err
 	}

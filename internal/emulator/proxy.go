@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/apiserver"
-	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -101,32 +100,19 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 
 // route finds the control plane of an emulated cluster.
 func (e *Emulator) route(ctx context.Context, host string, port int) (string, error) {
-	from := netpath.Internet()
-	if e.inside {
-		from = netpath.Inside()
-	}
-	var ask func() (string, error)
-	err := e.store.View(ctx, func(w *world.World) error {
-		key, err := apiserver.Locate(w, host, port, from)
+	// A control plane that is starting goes on when the client is gone.
+	key, server, err := e.controlPlane(context.WithoutCancel(ctx), func(w *world.World) (string, error) {
+		key, err := apiserver.Locate(w, host, port, e.from())
 		if errors.Is(err, apiserver.ErrUnreachable) && !known(w, host) {
-			return nil // not one of ours
+			return "", nil // not one of ours
 		}
-		if err != nil {
-			return err
-		}
-		if !e.clusters.Has(key, w.Clusters[key]) {
-			return fmt.Errorf("the emulated cluster at %s is in memory: it needs --kubernetes local", host)
-		}
-		d := e.clusters.Describe(w, key)
-		ask = func() (string, error) { return e.clusters.Server(context.WithoutCancel(ctx), d) }
-		return nil
+		return key, err
 	})
-	if err != nil || ask == nil {
+	switch {
+	case err != nil || key == "":
 		return "", err
-	}
-	server, err := ask()
-	if err != nil {
-		return "", err
+	case server == "":
+		return "", fmt.Errorf("the emulated cluster at %s is in memory: it needs --kubernetes local", host)
 	}
 	u, err := url.Parse(server)
 	if err != nil {
