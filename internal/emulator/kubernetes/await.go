@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
 )
 
 // realTimeout is what the real provider waits by default.
@@ -111,7 +113,7 @@ func (s *session) look(ctx context.Context, live *unstructured.Unstructured) (bo
 	case schema.GroupKind{Kind: "Service"}:
 		return s.serviceReady(ctx, live)
 	case schema.GroupKind{Kind: "Pod"}:
-		if phase, _, _ := unstructured.NestedString(live.Object, "status", "phase"); phase == "Succeeded" || condition(live, "Ready")["status"] == "True" {
+		if phase, _, _ := unstructured.NestedString(live.Object, "status", "phase"); phase == "Succeeded" || api.Condition(live, "Ready")["status"] == "True" {
 			return true, nil
 		}
 		return false, []string{podMessage(live)}
@@ -125,26 +127,16 @@ func number(u *unstructured.Unstructured, path ...string) int64 {
 	return n
 }
 
-func condition(u *unstructured.Unstructured, kind string) map[string]any {
-	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
-	for _, c := range list {
-		if m, ok := c.(map[string]any); ok && m["type"] == kind {
-			return m
-		}
-	}
-	return nil
-}
-
 func (s *session) deploymentReady(ctx context.Context, d *unstructured.Unstructured) (bool, []string) {
 	wanted := number(d, "spec", "replicas")
 	current := number(d, "status", "observedGeneration") >= d.GetGeneration()
-	available := condition(d, "Available")
-	progressed := condition(d, "Progressing")["reason"] == "NewReplicaSetAvailable"
+	available := api.Condition(d, "Available")
+	progressed := api.Condition(d, "Progressing")["reason"] == "NewReplicaSetAvailable"
 	if current && available["status"] == "True" && progressed && number(d, "status", "updatedReplicas") >= wanted {
 		return true, nil
 	}
 	var why []string
-	for _, c := range []map[string]any{condition(d, "ReplicaFailure"), available} {
+	for _, c := range []map[string]any{api.Condition(d, "ReplicaFailure"), available} {
 		if failing := c["type"] == "ReplicaFailure" && c["status"] == "True"; failing || (c["type"] == "Available" && c["status"] == "False") {
 			why = append(why, fmt.Sprintf("[%v] %v", c["reason"], c["message"]))
 		}
@@ -216,15 +208,15 @@ func (s *session) podReasons(ctx context.Context, owner *unstructured.Unstructur
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, &selector); err != nil {
 		return nil
 	}
-	api := s.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"}).Namespace(owner.GetNamespace())
-	pods, err := api.List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(&selector)})
+	pods, err := s.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "pods"}).Namespace(owner.GetNamespace()).
+		List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(&selector)})
 	if err != nil {
 		return nil
 	}
 	ready := 0
 	messages := map[string]int{}
 	for i := range pods.Items {
-		if condition(&pods.Items[i], "Ready")["status"] == "True" {
+		if api.Condition(&pods.Items[i], "Ready")["status"] == "True" {
 			ready++
 			continue
 		}
@@ -239,7 +231,7 @@ func (s *session) podReasons(ctx context.Context, owner *unstructured.Unstructur
 
 // podMessage says why one pod does not run.
 func podMessage(pod *unstructured.Unstructured) string {
-	if c := condition(pod, "PodScheduled"); c["status"] == "False" {
+	if c := api.Condition(pod, "PodScheduled"); c["status"] == "False" {
 		return fmt.Sprintf("[%v] %v", c["reason"], c["message"])
 	}
 	containers, _, _ := unstructured.NestedSlice(pod.Object, "status", "containerStatuses")
@@ -250,7 +242,7 @@ func podMessage(pod *unstructured.Unstructured) string {
 			return fmt.Sprintf("container %v: [%v] %v", status["name"], waiting["reason"], message)
 		}
 	}
-	if c := condition(pod, "Ready"); c["message"] != nil {
+	if c := api.Condition(pod, "Ready"); c["message"] != nil {
 		return fmt.Sprint(c["message"])
 	}
 	return "the Pod has not started"

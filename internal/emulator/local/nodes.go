@@ -3,12 +3,16 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/controllers"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 	"github.com/hybridcluster/hybridcluster/internal/kubernetes/controlplane"
@@ -101,18 +105,25 @@ func merged(live, want *unstructured.Unstructured) *unstructured.Unstructured {
 func covers(have, want any) bool {
 	w, ok := want.(map[string]any)
 	if !ok {
-		return reflect.DeepEqual(have, want)
+		return reflect.DeepEqual(have, want) || sameQuantity(have, want)
 	}
 	h, ok := have.(map[string]any)
 	if !ok {
 		return false
 	}
 	for k, v := range w {
-		if _, there := h[k]; !there || k != "cpu" && k != "memory" && !covers(h[k], v) {
+		if _, there := h[k]; !there || !covers(h[k], v) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameQuantity says whether two texts are one quantity: 2000m is 2.
+func sameQuantity(a, b any) bool {
+	x, err1 := resource.ParseQuantity(fmt.Sprint(a))
+	y, err2 := resource.ParseQuantity(fmt.Sprint(b))
+	return err1 == nil && err2 == nil && x.Cmp(y) == 0
 }
 
 // setTaints writes taints if they are others than the live ones: a live one may
@@ -146,34 +157,23 @@ func setTaints(u, want *unstructured.Unstructured) {
 	}
 }
 
-func conditions(n *unstructured.Unstructured) []any {
-	list, _, _ := unstructured.NestedSlice(n.Object, "status", "conditions")
-	return list
-}
-
 // readiness is the status of a node's Ready condition.
 func readiness(n *unstructured.Unstructured) string {
-	for _, c := range conditions(n) {
-		if m, _ := c.(map[string]any); m["type"] == "Ready" {
-			s, _ := m["status"].(string)
-			return s
-		}
-	}
-	return ""
+	status, _ := api.Condition(n, "Ready")["status"].(string)
+	return status
 }
 
 // setReady puts the wanted Ready condition among the live ones.
 func setReady(u, want *unstructured.Unstructured) {
 	now := metav1.Now().UTC().Format("2006-01-02T15:04:05Z")
-	list := slices.DeleteFunc(conditions(u), func(c any) bool {
+	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	list = slices.DeleteFunc(list, func(c any) bool {
 		m, _ := c.(map[string]any)
 		return m["type"] == "Ready"
 	})
-	for _, c := range conditions(want) {
-		if m, _ := c.(map[string]any); m["type"] == "Ready" {
-			m["lastHeartbeatTime"], m["lastTransitionTime"] = now, now
-			list = append(list, m)
-		}
+	if ready := maps.Clone(api.Condition(want, "Ready")); ready != nil {
+		ready["lastHeartbeatTime"], ready["lastTransitionTime"] = now, now
+		list = append(list, ready)
 	}
 	_ = unstructured.SetNestedSlice(u.Object, list, "status", "conditions")
 }

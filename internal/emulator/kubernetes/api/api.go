@@ -163,3 +163,15 @@ func BuiltinKind(gvr schema.GroupVersionResource) (schema.GroupVersionKind, Scop
 	}
 	return schema.GroupVersionKind{}, Cluster, false
 }
+
+// Condition is the condition of a type in an object's status, or nil.
+func Condition(u *unstructured.Unstructured, kind string) map[string]any {
+	list, _, _ := unstructured.NestedFieldNoCopy(u.Object, "status", "conditions")
+	conditions, _ := list.([]any)
+	for _, c := range conditions {
+		if m, ok := c.(map[string]any); ok && m["type"] == kind {
+			return m
+		}
+	}
+	return nil
+}

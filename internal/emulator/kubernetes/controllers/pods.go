@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
@@ -249,17 +250,5 @@ func nodeOf(pod *unstructured.Unstructured) string {
 }
 
 func podReady(pod *unstructured.Unstructured) bool {
-	return conditionIs(pod, "Ready", "True") && pod.GetDeletionTimestamp() == nil
-}
-
-func conditionIs(u *unstructured.Unstructured, kind, status string) bool {
-	conditions, _, _ := unstructured.NestedFieldNoCopy(u.Object, "status", "conditions")
-	list, _ := conditions.([]any)
-	for _, c := range list {
-		condition, _ := c.(map[string]any)
-		if condition["type"] == kind {
-			return condition["status"] == status
-		}
-	}
-	return false
+	return api.Condition(pod, "Ready")["status"] == "True" && pod.GetDeletionTimestamp() == nil
 }
