@@ -69,19 +69,12 @@ func TestLostResources(t *testing.T) {
 	u := newUser(t)
 	u.write("cluster.json", definition(nil))
 	u.ok("up", "-f", "cluster.json")
-	file := filepath.Join(u.state, "hybridctl", "emulator", "backend", ".pulumi", "stacks", "hybridcluster", "dev.json")
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var state map[string]any
-	require.NoError(t, json.Unmarshal(data, &state))
-	latest := state["checkpoint"].(map[string]any)["latest"].(map[string]any)
-	all := latest["resources"].([]any)
-	kept := without(t, all, "::cluster-win000")
-	require.Less(t, len(kept), len(all)-1, "the machine's extension goes with it")
-	latest["resources"] = kept
-	data, err = json.Marshal(state)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(file, data, 0o600))
+	u.changeState(func(latest map[string]any) {
+		all := latest["resources"].([]any)
+		kept := without(t, all, "::cluster-win000")
+		require.Less(t, len(kept), len(all)-1, "the machine's extension goes with it")
+		latest["resources"] = kept
+	})
 
 	r := u.run("up", "-f", "cluster.json")
 	require.Zero(t, r.code, r)
@@ -99,36 +92,45 @@ func TestDownLeavesAGroupInUse(t *testing.T) {
 	u := newUser(t)
 	u.write("cluster.json", definition(nil))
 	u.ok("up", "-f", "cluster.json")
-	file := filepath.Join(u.state, "hybridctl", "emulator", "backend", ".pulumi", "stacks", "hybridcluster", "dev.json")
-	whole, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var state map[string]any
-	require.NoError(t, json.Unmarshal(whole, &state))
-	latest := state["checkpoint"].(map[string]any)["latest"].(map[string]any)
-	for _, r := range latest["resources"].([]any) {
-		group := r.(map[string]any)
-		if group["type"] == "azure-native:resources:ResourceGroup" {
-			for _, unknown := range []string{"id", "outputs", "parent", "provider", "dependencies", "propertyDependencies"} {
-				delete(group, unknown)
+	restore := u.changeState(func(latest map[string]any) {
+		for _, r := range latest["resources"].([]any) {
+			group := r.(map[string]any)
+			if group["type"] == "azure-native:resources:ResourceGroup" {
+				for _, unknown := range []string{"id", "outputs", "parent", "provider", "dependencies", "propertyDependencies"} {
+					delete(group, unknown)
+				}
+				latest["pending_operations"] = []any{map[string]any{"type": "creating", "resource": group}}
 			}
-			latest["pending_operations"] = []any{map[string]any{"type": "creating", "resource": group}}
 		}
-	}
-	require.NotEmpty(t, latest["pending_operations"])
-	latest["resources"] = []any{}
-	data, err := json.Marshal(state)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(file, data, 0o600))
+		require.NotEmpty(t, latest["pending_operations"])
+		latest["resources"] = []any{}
+	})
 
 	for range 2 {
 		r := u.run("down", "--yes")
 		require.Equal(t, 1, r.code, r)
 		require.Regexp(t, `cut off while it created resource group e2e-demo: such a group holds \d+ resources`, r.stderr)
 	}
-	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	restore()
 	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
 	u.ok("down", "--yes")
 	requireEmptyWorld(t, u)
+}
+
+// changeState changes the state of the stack dev where it is kept, and gives what
+// takes that back.
+func (u *user) changeState(change func(latest map[string]any)) (restore func()) {
+	u.t.Helper()
+	file := filepath.Join(u.state, "hybridctl", "emulator", "backend", ".pulumi", "stacks", "hybridcluster", "dev.json")
+	whole, err := os.ReadFile(file)
+	require.NoError(u.t, err)
+	var state map[string]any
+	require.NoError(u.t, json.Unmarshal(whole, &state))
+	change(state["checkpoint"].(map[string]any)["latest"].(map[string]any))
+	data, err := json.Marshal(state)
+	require.NoError(u.t, err)
+	require.NoError(u.t, os.WriteFile(file, data, 0o600))
+	return func() { require.NoError(u.t, os.WriteFile(file, whole, 0o600)) }
 }
 
 // without leaves out the resource whose URN ends so, and all that refer to it.

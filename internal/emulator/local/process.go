@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/hybridcluster/hybridcluster/internal/kubernetes/controlplane"
 )
 
 const (
@@ -76,11 +77,7 @@ func (c *Clusters) start(ctx context.Context, dir string) (string, error) {
 }
 
 // logEnd is the end of the log of a control plane's process.
-func logEnd(dir string) []byte {
-	data, _ := os.ReadFile(filepath.Join(dir, logFile))
-	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return bytes.Join(lines[max(0, len(lines)-logLines):], []byte("\n"))
-}
+func logEnd(dir string) []byte { return controlplane.LogEnd(filepath.Join(dir, logFile), logLines) }
 
 // spawn starts a process that outlives this one.
 func (c *Clusters) spawn(dir string, ended chan<- error) error {

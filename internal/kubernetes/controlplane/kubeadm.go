@@ -66,7 +66,7 @@ func (c ControlPlane) kubeadm(ctx context.Context, config, manifests string, pha
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("kubeadm %s: %w\n%s", strings.Join(arguments, " "), err, lastLines(out.Bytes()))
+		return fmt.Errorf("kubeadm %s: %w\n%s", strings.Join(arguments, " "), err, lastLines(out.Bytes(), logLines))
 	}
 	return nil
 }

@@ -76,11 +76,10 @@ func (g *group) report(p *process, log string, err error) {
 		return
 	default:
 	}
-	data, _ := os.ReadFile(log)
 	if err == nil {
 		err = errors.New("exit code 0")
 	}
-	g.ended <- fmt.Errorf("%s ended by itself: %w\n%s", p.name, err, lastLines(data))
+	g.ended <- fmt.Errorf("%s ended by itself: %w\n%s", p.name, err, LogEnd(log, logLines))
 }
 
 // stop stops the processes, the last one first.
@@ -97,7 +96,13 @@ func (g *group) stop() {
 	}
 }
 
-func lastLines(data []byte) []byte {
+// LogEnd is the last lines of a log; of one that cannot be read there are none.
+func LogEnd(path string, lines int) []byte {
+	data, _ := os.ReadFile(path)
+	return lastLines(data, lines)
+}
+
+func lastLines(data []byte, most int) []byte {
 	lines := bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	return bytes.Join(lines[max(0, len(lines)-logLines):], []byte("\n"))
+	return bytes.Join(lines[max(0, len(lines)-most):], []byte("\n"))
 }
