@@ -27,8 +27,10 @@ import (
 )
 
 const (
-	// moment is how long a change of the world may go unseen.
-	moment = 500 * time.Millisecond
+	// retry is when a pass that left something undone is repeated, idle when one that
+	// did not is: what counts wakes the agent before.
+	retry = 500 * time.Millisecond
+	idle  = 10 * time.Second
 	// patientPasses is after how many passes a cluster is ready all the same.
 	patientPasses = 40
 	// fieldManager is how the agent calls itself in requests.
@@ -54,6 +56,11 @@ func (a *agent) run(ctx context.Context, begun func() error) error {
 	if err != nil {
 		return err
 	}
+	// What happens to machines is not in the API.
+	following := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	go func() { following <- a.store.Follow(ctx, in.notify) }()
+	defer func() { stop(); <-following }()
 	var last string
 	for passes := 1; ctx.Err() == nil; passes++ {
 		if _, err := os.Stat(a.dir); errors.Is(err, fs.ErrNotExist) {
@@ -74,7 +81,11 @@ func (a *agent) run(ctx context.Context, begun func() error) error {
 			}
 			begun = nil
 		}
-		in.wait(ctx, moment)
+		if err != nil {
+			in.wait(ctx, retry)
+		} else {
+			in.wait(ctx, idle)
+		}
 	}
 	return nil
 }

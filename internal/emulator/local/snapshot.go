@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,40 +41,50 @@ var defined = []schema.GroupVersionKind{
 // informers keep the watched kinds at hand and tell of changes.
 type informers struct {
 	client  dynamic.Interface
+	factory dynamicinformer.DynamicSharedInformerFactory
 	listers map[schema.GroupVersionKind]cache.GenericLister
 	// changed has room for one message: something changed since it was last read.
 	changed chan struct{}
 }
 
 func watch(ctx context.Context, client dynamic.Interface) (*informers, error) {
-	in := &informers{client: client, listers: map[schema.GroupVersionKind]cache.GenericLister{}, changed: make(chan struct{}, 1)}
-	factory := dynamicinformer.NewDynamicSharedInformerFactory(client, 0)
-	notify := func(any) {
-		select {
-		case in.changed <- struct{}{}:
-		default:
-		}
+	in := &informers{
+		client: client, factory: dynamicinformer.NewDynamicSharedInformerFactory(client, 0),
+		listers: map[schema.GroupVersionKind]cache.GenericLister{}, changed: make(chan struct{}, 1),
 	}
-	for _, gvk := range watched {
-		informer := factory.ForResource(api.Resource(gvk))
+	return in, in.add(ctx, watched...)
+}
+
+// add watches further kinds, which the API server must serve.
+func (in *informers) add(ctx context.Context, kinds ...schema.GroupVersionKind) error {
+	notify := func(any) { in.notify() }
+	for _, gvk := range kinds {
+		informer := in.factory.ForResource(api.Resource(gvk))
 		in.listers[gvk] = informer.Lister()
 		if _, err := informer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc: notify, UpdateFunc: func(_, o any) { notify(o) }, DeleteFunc: notify,
 		}); err != nil {
-			return nil, fmt.Errorf("watching %s: %w", gvk.Kind, err)
+			return fmt.Errorf("watching %s: %w", gvk.Kind, err)
 		}
 	}
-	factory.Start(ctx.Done())
-	for gvr, synced := range factory.WaitForCacheSync(ctx.Done()) {
+	in.factory.Start(ctx.Done())
+	for gvr, synced := range in.factory.WaitForCacheSync(ctx.Done()) {
 		if !synced {
-			return nil, fmt.Errorf("watching %s: %w", gvr.Resource, context.Cause(ctx))
+			return fmt.Errorf("watching %s: %w", gvr.Resource, context.Cause(ctx))
 		}
 	}
-	return in, nil
+	return nil
 }
 
-// wait returns when something changed or a moment has passed: what happens to
-// machines is not in the API.
+// notify says that something changed.
+func (in *informers) notify() {
+	select {
+	case in.changed <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns when something changed or a moment has passed.
 func (in *informers) wait(ctx context.Context, moment time.Duration) {
 	timer := time.NewTimer(moment)
 	defer timer.Stop()
@@ -87,45 +98,67 @@ func (in *informers) wait(ctx context.Context, moment time.Duration) {
 // snapshot gives copies of all objects, nodes apart.
 func (in *informers) snapshot(ctx context.Context) (objects, nodes []*unstructured.Unstructured, err error) {
 	for _, gvk := range watched {
-		list, err := in.listers[gvk].List(labels.Everything())
+		found, err := in.list(gvk)
 		if err != nil {
-			return nil, nil, fmt.Errorf("listing %s: %w", gvk.Kind, err)
+			return nil, nil, err
 		}
-		for _, item := range list {
-			u, ok := item.(*unstructured.Unstructured)
-			if !ok {
-				return nil, nil, errors.New("a list holds something that is no object")
-			}
-			if gvk.Kind == "Node" {
-				nodes = append(nodes, u.DeepCopy())
-			} else {
-				objects = append(objects, u.DeepCopy())
-			}
+		if gvk.Kind == "Node" {
+			nodes = append(nodes, found...)
+		} else {
+			objects = append(objects, found...)
 		}
 	}
 	custom, err := in.custom(ctx, objects)
 	return append(objects, custom...), nodes, err
 }
 
-// custom lists the kinds whose definitions are among the objects.
+// list gives copies of the objects of a kind.
+func (in *informers) list(gvk schema.GroupVersionKind) ([]*unstructured.Unstructured, error) {
+	items, err := in.listers[gvk].List(labels.Everything())
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", gvk.Kind, err)
+	}
+	found := make([]*unstructured.Unstructured, 0, len(items))
+	for _, item := range items {
+		u, ok := item.(*unstructured.Unstructured)
+		if !ok {
+			return nil, errors.New("a list holds something that is no object")
+		}
+		found = append(found, u.DeepCopy())
+	}
+	return found, nil
+}
+
+// custom gives the objects of the kinds whose definitions are among the objects,
+// and watches these kinds from when they are first served.
 func (in *informers) custom(ctx context.Context, objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	var found []*unstructured.Unstructured
 	for _, gvk := range defined {
-		for _, crd := range objects {
-			if _, is := api.Defines(crd, gvk); crd.GetKind() != "CustomResourceDefinition" || !is {
-				continue
-			}
-			list, err := in.client.Resource(api.Resource(gvk)).List(ctx, metav1.ListOptions{})
+		if !slices.ContainsFunc(objects, func(u *unstructured.Unstructured) bool { return defines(u, gvk) }) {
+			continue
+		}
+		if in.listers[gvk] == nil {
+			_, err := in.client.Resource(api.Resource(gvk)).List(ctx, metav1.ListOptions{Limit: 1})
 			if apierrors.IsNotFound(err) {
-				continue // not served yet
+				continue // not served yet: its definition changes when it is
 			}
 			if err != nil {
 				return nil, fmt.Errorf("listing %s: %w", gvk.Kind, err)
 			}
-			for i := range list.Items {
-				found = append(found, &list.Items[i])
+			if err := in.add(ctx, gvk); err != nil {
+				return nil, err
 			}
 		}
+		items, err := in.list(gvk)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, items...)
 	}
 	return found, nil
+}
+
+func defines(u *unstructured.Unstructured, gvk schema.GroupVersionKind) bool {
+	_, is := api.Defines(u, gvk)
+	return is && u.GetKind() == "CustomResourceDefinition"
 }

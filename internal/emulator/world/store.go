@@ -130,6 +130,21 @@ func (s *Store) Wait(ctx context.Context, cond func(*World) bool) error {
 	}
 }
 
+// Follow calls changed when it begins, and whenever this or another process has
+// changed the world, until the context ends, with whose error it returns. changed
+// must neither wait nor use the store.
+func (s *Store) Follow(ctx context.Context, changed func()) error {
+	var last []byte
+	first := true
+	return s.Wait(ctx, func(*World) bool { // the store is locked, so good is what it is now
+		if first || !bytes.Equal(last, s.good) {
+			first, last = false, s.good
+			changed()
+		}
+		return false
+	})
+}
+
 // wake lets everyone in Wait look again. The caller holds mu.
 func (s *Store) wake() {
 	close(s.changed)

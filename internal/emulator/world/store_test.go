@@ -161,3 +161,25 @@ func TestDigestHidesAndCompares(t *testing.T) {
 	require.NotEqual(t, world.Digest("a"), world.Digest("b"))
 	require.NotContains(t, world.Digest("secret"), "secret")
 }
+
+// Follow tells of changes of this process and of others, and of nothing else.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mine, err := world.Open(dir)
+	require.NoError(t, err)
+	theirs, err := world.Open(dir)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	told, ended := make(chan struct{}, 10), make(chan error, 1)
+	go func() { ended <- mine.Follow(ctx, func() { told <- struct{}{} }) }()
+	<-told
+	for _, store := range []*world.Store{mine, theirs} {
+		require.NoError(t, store.Update(t.Context(), func(w *world.World) error { w.Next(); return nil }))
+		<-told
+	}
+	require.NoError(t, mine.Update(t.Context(), func(*world.World) error { return nil }))
+	stop()
+	require.ErrorIs(t, <-ended, context.Canceled)
+	require.Empty(t, told)
+}
