@@ -69,7 +69,7 @@ func (d *decoder) retiredObject(n *yaml.Node, e entry, path string) {
 	own := func(f Fault) bool { return f.Message == e.message() }
 	d.faults = append(d.faults[:faults], slices.DeleteFunc(slices.Clone(d.faults[faults:]), own)...)
 	d.substitutions = append(d.substitutions[:substitutions], slices.DeleteFunc(slices.Clone(d.substitutions[substitutions:]), own)...)
-	if len(d.faults)-faults+len(d.substitutions)-substitutions < said {
+	if e.asks || len(d.faults)-faults+len(d.substitutions)-substitutions < said {
 		d.verdict(e, path)
 	}
 }

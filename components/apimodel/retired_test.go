@@ -26,6 +26,8 @@ func TestRetiredKeys(t *testing.T) {
 		"a component":             {k + `{"components": [{"name": "kube-scheduler", "enabled": false}]}`, inConfig + "components[0].enabled", "is not supported: each part of the control plane is needed", aFault},
 		"isolation":               {`"windowsProfile": {"windowsRuntimes": {"hypervRuntimes": [{"buildNumber": "17763"}, {"buildNumber": "18362"}]}}, ` + config, inProfile + "windowsRuntimes.hypervRuntimes", "is not supported: Hyper-V isolation is not set up", aFault},
 		"Active Directory":        {`"aadProfile": {"serverAppID": "a", "clientAppID": "b"}, ` + config, "properties.aadProfile", "left Kubernetes with release 1.26", aFault},
+		"Azure Stack":             {`"customCloudProfile": {"portalURL": "https://portal.local.azurestack.external"}, ` + config, "properties.customCloudProfile", "is not supported: Azure Stack", aFault},
+		"Azure Stack with blanks": {`"customCloudProfile": {"portalURL": "", "identitySystem": ""}, ` + config, "properties.customCloudProfile", "is not supported: Azure Stack", aFault},
 		"flags":                   {`"featureFlags": {"enableIPv6DualStack": true}, ` + config, "properties.featureFlags.enableIPv6DualStack", "have IPv4 addresses only", aFault},
 		"a setting of one pool":   {k + `{"addons": [{"name": "coredns", "pools": [{"name": "p", "config": {"a": "b"}}]}]}`, inConfig + "addons[0].pools", `settings of "coredns" have no effect`, aNote},
 	} {
@@ -49,7 +51,7 @@ func TestRetiredKeysThatAskForNothingAreSilent(t *testing.T) {
 	t.Parallel()
 	const config = `"orchestratorProfile": {"orchestratorRelease": "1.36"`
 	s := with()
-	s.Data = replace(config, `"provisioningState": "", "aadProfile": {}, "certificateProfile": {"etcdPeerCertificates": []}, "customCloudProfile": {"environment": {"a": ""}},
+	s.Data = replace(config, `"provisioningState": "", "aadProfile": {}, "certificateProfile": {"etcdPeerCertificates": []}, "customCloudProfile": null,
 		"featureFlags": {"enableWinDSR": true, "enableTelemetry": false}, "telemetryProfile": null, `+config+`, "kubernetesConfig": {
 		"networkPolicy": "Calico", "containerRuntime": "containerd", "enableRbac": true, "components": [{"name": "kube-scheduler", "enabled": true}], "keyVaultSku": ""}`)
 	report := reportOf(t, s)

@@ -74,6 +74,8 @@ type entry struct {
 	values []string
 	// entries are the keys of the objects in it, if it holds objects.
 	entries []entry
+	// asks marks an object that asks for something by being there, whatever is in it.
+	asks bool
 }
 
 // shape is what a key holds, in JSON's terms.

@@ -100,8 +100,12 @@ func customCloudProfile() entry {
 	} {
 		entries = append(entries, refused(key, text, "", ""))
 	}
-	return refused("customCloudProfile", mapping, "", "").holding(entries...).because(
+	all := refused("customCloudProfile", mapping, "", "").holding(entries...).because(
 		"Azure Stack and other clouds of one's own are not supported", "remove it, and use a region of the public cloud")
+	// AKS Engine took an empty profile for Azure Stack, too: its blanks are filled in
+	// from the portal's address.
+	all.asks = true
+	return all
 }
 
 func principalEntries() []entry {
