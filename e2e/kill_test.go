@@ -84,6 +84,45 @@ func TestLostResources(t *testing.T) {
 	requireEmptyWorld(t, u)
 }
 
+// TestLostGroup: the cluster's own group is taken over as well, when a provider died
+// while it made that, but only where it is empty, marked as the cluster's, and the
+// stack had begun before.
+func TestLostGroup(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(nil))
+	u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=create:*:cluster-[^g]*:QuotaExceeded"} // all but the group
+	r := u.run("up", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	forget := func(latest map[string]any) {
+		all := latest["resources"].([]any)
+		kept := without(t, all, "::cluster-group")
+		require.Less(t, len(kept), len(all))
+		latest["resources"] = kept
+	}
+	u.changeState(forget)
+	u.env = nil
+
+	r = u.run("up", "another", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	require.Contains(t, r.stderr, "there is a resource group e2e-demo, and it is not known to be this stack's")
+	require.Contains(t, r.stderr, "az group delete --name e2e-demo")
+
+	r = u.run("up", "-f", "cluster.json")
+	require.Zero(t, r.code, r)
+	require.Contains(t, r.stderr, "cluster-group was created all the same")
+	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
+
+	restore := u.changeState(forget)
+	r = u.run("up", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	require.Contains(t, r.stderr, "it is not known to be this stack's")
+	restore()
+	u.ok("down", "--yes")
+	u.ok("down", "another", "--yes")
+	requireEmptyWorld(t, u)
+}
+
 // TestDownLeavesAGroupInUse: a group of the right name and mark, whose creation was
 // cut off, is another's where it holds something.
 func TestDownLeavesAGroupInUse(t *testing.T) {

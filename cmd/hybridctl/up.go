@@ -99,6 +99,13 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifet
 // raise makes a stack's cluster, and looks at it.
 func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (summary, error) {
 	o.Events = a.progress().Event
+	o.OwnsGroup = func(ctx context.Context, name string, tags map[string]string) (bool, error) {
+		client, err := t.Groups(ctx)
+		if err != nil {
+			return false, err
+		}
+		return lifetime.Unsure{Group: name, Mark: tags[lifetime.Mark]}.OwnsGroup(ctx, client)
+	}
 	result, err := s.Up(ctx, o)
 	if err != nil {
 		a.failureLogs(ctx, s, err)

@@ -113,9 +113,14 @@ func (e *Error) Remedy() string {
 		return "a run that was killed left an empty .attrs file beside the stack's state; delete that file, the state itself is whole"
 	case Crashed:
 		return "this is a fault of the Pulumi engine; run the same command again, and if it stays, `pulumi state repair`"
+	case Failed:
+		if group := existingGroup(e.Diagnostics); group != "" {
+			return fmt.Sprintf("there is a resource group %s, and it is not known to be this stack's: give the cluster another dnsPrefix, "+
+				"or, if nobody needs the group, delete it with `az group delete --name %s`", group, group)
+		}
 	default:
-		return ""
 	}
+	return ""
 }
 
 func (k Kind) verb() string {

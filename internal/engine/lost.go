@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -25,8 +27,8 @@ const groupType = "azure-native:resources:ResourceGroup"
 //
 // Only what lies in a resource group of the stack's own counts: nobody else
 // creates anything of the same name there. Kubernetes objects are those of the
-// stack's own cluster.
-func (s *Stack) lost(ctx context.Context, diags []Diagnostic) (map[string]string, map[string]resourceState, error) {
+// stack's own cluster. The group itself counts where owns says so.
+func (s *Stack) lost(ctx context.Context, diags []Diagnostic, owns ownsGroup) (map[string]string, map[string]resourceState, error) {
 	suspected := false
 	for _, d := range diags {
 		suspected = suspected || azureExists.MatchString(d.Message) || kubernetesExists.MatchString(d.Message)
@@ -39,7 +41,7 @@ func (s *Stack) lost(ctx context.Context, diags []Diagnostic) (map[string]string
 		return nil, nil, err
 	}
 	groups, err := OwnGroups(raw)
-	if err != nil || len(groups) == 0 {
+	if err != nil || len(groups) == 0 && (owns == nil || existingGroup(diags) == "") {
 		return nil, nil, err
 	}
 	declared, err := s.declared(ctx)
@@ -48,11 +50,47 @@ func (s *Stack) lost(ctx context.Context, diags []Diagnostic) (map[string]string
 	}
 	ids := existing(diags, declared)
 	for urn, id := range ids {
-		if strings.HasPrefix(id, "/") && !under(groups, id) {
+		ours := !strings.HasPrefix(id, "/") || under(groups, id)
+		if len(groups) == 0 {
+			if ours, err = owns.declared(ctx, declared[urn]); err != nil {
+				return nil, nil, err
+			}
+		}
+		if !ours {
 			delete(ids, urn)
 		}
 	}
 	return ids, declared, nil
+}
+
+// ownsGroup is what [RunOptions] say of it.
+type ownsGroup func(ctx context.Context, name string, tags map[string]string) (bool, error)
+
+// declared asks of a resource that is declared so; one that is no group is not
+// owned.
+func (owns ownsGroup) declared(ctx context.Context, r resourceState) (bool, error) {
+	var inputs struct {
+		Name string            `json:"resourceGroupName"`
+		Tags map[string]string `json:"tags"`
+	}
+	if string(r["type"]) != strconv.Quote(groupType) {
+		return false, nil
+	}
+	if err := json.Unmarshal(r["inputs"], &inputs); err != nil {
+		return false, fmt.Errorf("reading what the resource group is declared as: %w", err)
+	}
+	return owns(ctx, inputs.Name, inputs.Tags)
+}
+
+// existingGroup is the name of the resource group that could not be created since
+// it is there, or "".
+func existingGroup(diags []Diagnostic) string {
+	for _, d := range diags {
+		if m := azureExists.FindStringSubmatch(d.Message); m != nil && d.Type == groupType {
+			return path.Base(m[1])
+		}
+	}
+	return ""
 }
 
 func under(groups []string, id string) bool {
@@ -89,16 +127,16 @@ func (s *Stack) declared(ctx context.Context) (map[string]resourceState, error) 
 		return nil, fmt.Errorf("making room for a plan: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "plan.json")
+	file := filepath.Join(dir, "plan.json")
 	_, err = s.run(ctx, "preview", RunOptions{}, func(c *collector) error {
-		_, err := s.auto.Preview(ctx, optpreview.Plan(path), optpreview.EventStreams(c.stream),
+		_, err := s.auto.Preview(ctx, optpreview.Plan(file), optpreview.EventStreams(c.stream),
 			optpreview.Color("never"), optpreview.SuppressProgress(), optpreview.SuppressOutputs())
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the engine's plan: %w", err)
 	}

@@ -19,6 +19,10 @@ type RunOptions struct {
 	// Parallel is how many resources are worked on at once; 0 is the engine's
 	// own choice.
 	Parallel int
+	// OwnsGroup says of a resource group that up cannot create since it is there,
+	// declared by that name and with those tags, whether an earlier run of the stack
+	// can have made it. Nil is never.
+	OwnsGroup func(ctx context.Context, name string, tags map[string]string) (bool, error)
 }
 
 // Result is what an operation did.

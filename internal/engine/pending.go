@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/hybridcluster/hybridcluster/internal/state"
 )
 
 // Up runs the program and creates or updates what it declares. The stack must
@@ -22,7 +24,11 @@ import (
 // there already, Up takes it into the state and goes on: see [Stack.lost] for those
 // that are not even pending. When it succeeds, nothing is pending any more.
 func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
-	pending, err := s.pendingCreates(ctx)
+	before, err := s.Export(ctx, false)
+	if err != nil {
+		return Result{}, err
+	}
+	pending, err := readPending(before)
 	if err != nil {
 		return Result{}, err
 	}
@@ -32,21 +38,18 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 			s.say("The last run was cut off while it created %d resources. Trying them again.", len(pending))
 		})
 	}
+	owns, err := hasPast(before, o.OwnsGroup)
+	if err != nil {
+		return Result{}, err
+	}
 	wasPending, taken := len(pending) > 0, map[string]bool{}
 	r, err := s.up(ctx, o)
 	var e *Error
 	for errors.As(err, &e) && e.Kind == Failed {
-		found, states := existing(e.Diagnostics, pending), pending
+		found, states := s.there(ctx, e.Diagnostics, pending, owns)
+		maps.DeleteFunc(found, func(urn, _ string) bool { return taken[urn] })
 		if len(found) == 0 {
-			var missing error
-			found, states, missing = s.lost(ctx, e.Diagnostics)
-			maps.DeleteFunc(found, func(urn, _ string) bool { return taken[urn] })
-			if missing != nil {
-				s.say("What is there already was not looked into: %v", missing)
-			}
-			if missing != nil || len(found) == 0 {
-				return r, err // what went wrong first is what the user has to know
-			}
+			return r, err
 		}
 		if err := s.adopt(ctx, found, states); err != nil {
 			return r, err
@@ -63,6 +66,34 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 	return r, s.forgetPending(ctx)
 }
 
+// there returns the resources that could not be created since they are there, if
+// they are the stack's. What cannot be looked into is said and no error: what went
+// wrong first is what the user has to know.
+func (s *Stack) there(
+	ctx context.Context, diags []Diagnostic, pending map[string]resourceState, owns ownsGroup,
+) (ids map[string]string, states map[string]resourceState) {
+	if ids := existing(diags, pending); len(ids) > 0 {
+		return ids, pending
+	}
+	ids, states, err := s.lost(ctx, diags, owns)
+	if err != nil {
+		s.say("What is there already was not looked into: %v", err)
+		return nil, nil
+	}
+	return ids, states
+}
+
+// hasPast is owns for a stack that has resources, and nil for one that has none: a
+// stack of another backend can declare the same group and be creating it right now,
+// so that only a run that was killed is a reason to take it.
+func hasPast(before []byte, owns ownsGroup) (ownsGroup, error) {
+	resources, err := state.Resources(before)
+	if err != nil || len(resources) == 0 {
+		return nil, err
+	}
+	return owns, nil
+}
+
 // first calls before once, ahead of the first event.
 func first(receiver func(Event), before func()) func(Event) {
 	var once sync.Once
@@ -74,20 +105,12 @@ func first(receiver func(Event), before func()) func(Event) {
 	}
 }
 
-// pendingCreates returns the resources whose creation was cut off, as their
-// pending operations describe them, by URN.
-func (s *Stack) pendingCreates(ctx context.Context) (map[string]resourceState, error) {
-	raw, err := s.Export(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	return readPending(raw)
-}
-
 // resourceState is a resource as a deployment holds it. Its values stay as they
 // are, encrypted secrets and long numbers among them.
 type resourceState map[string]json.RawMessage
 
+// readPending returns the resources whose creation was cut off, as their pending
+// operations describe them, by URN.
 func readPending(raw []byte) (map[string]resourceState, error) {
 	var export struct {
 		Deployment struct {

@@ -205,6 +205,9 @@ func TestUnsureGroup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			owned, err := tc.unsure.OwnsGroup(t.Context(), &tc.azure)
+			require.Equal(t, tc.gone && tc.azure.group != nil && tc.unsure.Mark != "", owned)
+			require.Equal(t, tc.azure.err, err)
 			gone, err := tc.unsure.DeleteGroup(t.Context(), &tc.azure)
 			if tc.err == "" {
 				require.NoError(t, err)

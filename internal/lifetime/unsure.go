@@ -57,6 +57,18 @@ type Cloud interface {
 	Delete(ctx context.Context, group string) error
 }
 
+// OwnsGroup says whether there is such a group, marked as the cluster's, and empty:
+// what a run leaves behind that did not get past its group. The mark alone does not
+// say that it is this stack's, for a stack of another backend can have the same.
+func (u Unsure) OwnsGroup(ctx context.Context, c Cloud) (bool, error) {
+	found, err := c.Find(ctx, u.Group)
+	if err != nil || found == nil || u.Mark == "" || found.Tags[Mark] != u.Mark {
+		return false, err
+	}
+	held, err := c.Resources(ctx, found.Name)
+	return err == nil && len(held) == 0, err
+}
+
 // DeleteGroup deletes the group whose creation was cut off, if it is there, marked
 // as the cluster's, and empty. A run that did not get past the group has put
 // nothing into it; the mark alone does not say that the group is this stack's, for
