@@ -13,9 +13,15 @@ const (
 	Ubuntu2204 = "ubuntu-22.04"
 )
 
-// AKS Engine's names of its Ubuntu images: "ubuntu", "ubuntu-18.04",
-// "ubuntu-18.04-gen2", "aks-ubuntu-18.04" and the like.
-var engineUbuntu = regexp.MustCompile(`^(aks-)?ubuntu(-(16|18)\.04)?(-gen2)?$`)
+// engineUbuntus are AKS Engine's names of its Ubuntu images, the oldest among them:
+// https://github.com/Azure/aks-engine/blob/master/pkg/api/vlabs/const.go
+//
+// Its image for confidential computing, acc-16.04, is not: what it was chosen for,
+// drivers for SGX, would be missing.
+var engineUbuntus = []string{
+	"ubuntu", "ubuntu-16.04", "ubuntu-18.04", "ubuntu-18.04-gen2", "ubuntu-20.04", "ubuntu-20.04-gen2",
+	"aks-ubuntu-16.04", "aks-ubuntu-18.04", "aks-ubuntu-20.04", "aks", "aks-1804", "aks-docker-engine",
+}
 
 // Ubuntu is the release of Ubuntu that the machines run: AKS Engine's Ubuntu
 // images, which are retired, become the default.

@@ -23,7 +23,7 @@ func TestImageID(t *testing.T) {
 
 func TestUbuntu(t *testing.T) {
 	t.Parallel()
-	for distro, want := range map[string]string{"": apimodel.Ubuntu2404, "ubuntu-22.04": apimodel.Ubuntu2204, "aks-ubuntu-18.04": apimodel.Ubuntu2404} {
+	for distro, want := range map[string]string{"": apimodel.Ubuntu2404, "ubuntu-22.04": apimodel.Ubuntu2204, "aks-ubuntu-18.04": apimodel.Ubuntu2404, "ubuntu-20.04": apimodel.Ubuntu2404} {
 		m := apimodel.MachineProfile{Distro: distro}
 		require.Equal(t, want, m.Ubuntu(), distro)
 	}

@@ -2,7 +2,6 @@ package apimodel
 
 import (
 	"reflect"
-	"strings"
 )
 
 // limit is what a value may be beyond its type.
@@ -79,7 +78,7 @@ func limitsOfMachines(owner reflect.Type) map[string]limit {
 		"dataDiskCachingType":          caching,
 		"scaleSetPriority":             oneOf(priorityRegular, prioritySpot, priorityLow),
 		"scaleSetEvictionPolicy":       oneOf(evictionDelete, evictionDeallocate),
-		"distro":                       oneOf(append([]string{Ubuntu2404, Ubuntu2204}, engineUbuntus()...)...),
+		"distro":                       oneOf(append([]string{Ubuntu2404, Ubuntu2204}, engineUbuntus...)...),
 		"taints":                       like(`^[^=:]+(=[^:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$`),
 	}
 }
@@ -124,16 +123,3 @@ const (
 	// retiredDisks are AKS Engine's unmanaged disks, which become managed ones.
 	retiredDisks = "StorageAccount"
 )
-
-// engineUbuntus are AKS Engine's names of its Ubuntu images; see engineUbuntu.
-func engineUbuntus() []string {
-	var names []string
-	for _, prefix := range []string{"", "aks-"} {
-		for _, release := range []string{"", "-16.04", "-18.04"} {
-			if name := prefix + "ubuntu" + release; strings.HasPrefix(name, "ubuntu") || release != "" {
-				names = append(names, name)
-			}
-		}
-	}
-	return append(names, "ubuntu-18.04-gen2")
-}

@@ -17,7 +17,7 @@ func (c *checker) image(at string, system OSType, m *MachineProfile) {
 	case system == Windows && m.Distro != Ubuntu2404 && m.Distro != "":
 		c.substitute(path, "has no effect on a Windows pool", "remove it; windowsRelease picks the release")
 	case m.Distro == "", slices.Contains(known, m.Distro):
-	case engineUbuntu.MatchString(m.Distro):
+	case slices.Contains(engineUbuntus, m.Distro):
 		c.substitute(path, fmt.Sprintf("the nodes run %s: %q is an image of AKS Engine's, which is retired", Ubuntu2404, m.Distro), fmt.Sprintf("write %q to say so", Ubuntu2404))
 	default:
 		c.fault(path, fmt.Sprintf("%q is not supported: the bootstrap is for Ubuntu", m.Distro), valueRemedy(m.Distro, known))

@@ -48,6 +48,9 @@ func wrongImages() []wrong {
 	named := func(more string) []string { return strings.Fields(marketplace + more) }
 	return []wrong{
 		{name: "Ubuntu of AKS Engine's", set: []string{linux + "distro=aks-ubuntu-18.04"}, path: inLinux + "distro", want: `the nodes run ubuntu-24.04: "aks-ubuntu-18.04" is an image of AKS Engine's`, as: aNote},
+		{name: "the last Ubuntu of AKS Engine's", set: []string{linux + "distro=ubuntu-20.04-gen2"}, path: inLinux + "distro", want: `"ubuntu-20.04-gen2" is an image of AKS Engine's`, as: aNote},
+		{name: "the first Ubuntu of AKS Engine's", set: []string{master + "distro=aks"}, path: inMaster + "distro", want: `"aks" is an image of AKS Engine's`, as: aNote},
+		{name: "an image for SGX", set: []string{linux + "distro=acc-16.04"}, path: inLinux + "distro", want: `"acc-16.04" is not supported`},
 		{name: "Flatcar", set: []string{linux + "distro=flatcar"}, path: inLinux + "distro", want: `"flatcar" is not supported: the bootstrap is for Ubuntu`},
 		{name: "a new Ubuntu", set: []string{master + "distro=ubuntu-26.04"}, path: inMaster + "distro", want: `Did you mean "ubuntu-24.04"?`},
 		{name: "an image without a name", set: []string{image + `{"resourceGroup": "g"}`}, path: inImage + "name", want: "is missing"},
