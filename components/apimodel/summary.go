@@ -49,6 +49,8 @@ type MachineGroup struct {
 	Availability string `json:"availability,omitempty"`
 	// Spot machines can be taken back.
 	Spot bool `json:"spot,omitempty"`
+	// OwnLicence is for Windows machines that run on licences that the user has.
+	OwnLicence bool `json:"ownLicence,omitempty"`
 	// Cores and MemoryGiB are those of one machine; 0 for an unknown size.
 	Cores     int     `json:"cores,omitempty"`
 	MemoryGiB float64 `json:"memoryGiB,omitempty"`
@@ -92,6 +94,7 @@ func (d *Definition) machineGroups() []MachineGroup {
 		groups = append(groups, MachineGroup{
 			Role: RoleAgent, Name: p.Name, Count: p.Count, VMSize: p.VMSize, OSType: p.OSType,
 			System: d.system(p), Availability: p.spread(p.IsScaleSet()), Spot: p.IsScaleSet() && p.IsSpot(),
+			OwnLicence: d.ownLicence(p),
 		})
 	}
 	if j := d.Jumpbox(); j != nil {
@@ -113,6 +116,12 @@ func (d *Definition) sortedPools() []*AgentPoolProfile {
 	pools := slices.DeleteFunc(slices.Clone(d.Properties.AgentPoolProfiles), func(p *AgentPoolProfile) bool { return p == nil })
 	slices.SortStableFunc(pools, func(a, b *AgentPoolProfile) int { return cmp.Compare(a.Name, b.Name) })
 	return pools
+}
+
+// ownLicence says whether the pool's machines use the Azure Hybrid Benefit.
+func (d *Definition) ownLicence(p *AgentPoolProfile) bool {
+	w := d.Properties.WindowsProfile
+	return p.OSType == Windows && w != nil && w.EnableAHUB != nil && *w.EnableAHUB
 }
 
 const ownImage = "own image"

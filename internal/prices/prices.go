@@ -106,11 +106,13 @@ type Estimate struct {
 }
 
 // Estimate adds the machines up. The system of one with an image of its own is
-// known by its kind alone.
+// known by its kind alone. Windows on a licence that the user has costs what Linux
+// does:
+// https://learn.microsoft.com/azure/virtual-machines/windows/hybrid-use-benefit-licensing
 func (f File) Estimate(region string, s apimodel.Summary) Estimate {
 	e := Estimate{Currency: f.BillingCurrency}
 	for _, g := range s.Machines {
-		windows := g.OSType == apimodel.Windows
+		windows := g.OSType == apimodel.Windows && !g.OwnLicence
 		price, currency, ok := f.Hourly(region, g.VMSize, windows, g.Spot)
 		if ok && e.Currency == "" {
 			e.Currency = currency

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,11 @@ import (
 )
 
 // madeUp holds no price of Azure.
-func madeUp(t *testing.T) File {
+func madeUp(t *testing.T) File { return read(t, "testdata/made-up.json") }
+
+func read(t *testing.T, path string) File {
 	t.Helper()
-	f, err := os.Open("testdata/made-up.json")
+	f, err := os.Open(path)
 	require.NoError(t, err)
 	defer func() { _ = f.Close() }()
 	file, err := Read(f)
@@ -71,12 +74,13 @@ func TestEstimate(t *testing.T) {
 	t.Parallel()
 	sum := apimodel.Summary{Machines: []apimodel.MachineGroup{
 		{Name: "control-plane", Count: 1, VMSize: "Standard_D2s_v3", OSType: apimodel.Linux},
+		{Name: "licensed", Count: 4, VMSize: "Standard_D2s_v3", OSType: apimodel.Windows, OwnLicence: true},
 		{Name: "win", Count: 2, VMSize: "Standard_D2s_v3", OSType: apimodel.Windows},
 		{Name: "big", Count: 3, VMSize: "Standard_D64s_v3", OSType: apimodel.Linux},
 	}}
 	e := madeUp(t).Estimate("westeurope", sum)
 	require.Equal(t, "USD", e.Currency)
-	require.InDelta(t, 7, e.PerHour, 1e-9)
+	require.InDelta(t, 11, e.PerHour, 1e-9)
 	require.Equal(t, []string{"big (3 x Standard_D64s_v3, linux)"}, e.Unknown)
 	require.Equal(t, "2026-01-02", madeUp(t).Date())
 }
@@ -149,5 +153,36 @@ func TestFetchRefuses(t *testing.T) {
 			_, err := Service{URL: server.URL}.Fetch(t.Context(), "westeurope", "", []string{tc.size})
 			require.ErrorContains(t, err, tc.want)
 		})
+	}
+}
+
+// The sample has a price for every machine of the examples, and says where it is
+// from and when.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	sample := read(t, "../../examples/prices/westeurope.json")
+	require.Equal(t, "2026-08-20", sample.Date())
+	require.Contains(t, sample.Source, "prices.azure.com")
+	require.Len(t, sample.Items, sample.Count)
+	for _, pattern := range []string{"*.json", "*.yaml"} {
+		files, err := filepath.Glob(filepath.Join("..", "..", "examples", pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			d, err := apimodel.Load(apimodel.Source{Name: file, Data: data})
+			require.NoError(t, err)
+			d.Default()
+			e := sample.Estimate(d.Location, d.Summary(apimodel.SummaryOptions{}))
+			require.Empty(t, e.Unknown, file)
+			require.Positive(t, e.PerHour, file)
+		}
+	}
+	for windows, want := range map[bool]float64{false: 0.12, true: 0.212} {
+		price, currency, ok := sample.Hourly("westeurope", "Standard_D2s_v3", windows, false)
+		require.True(t, ok)
+		require.Equal(t, "USD", currency)
+		require.InDelta(t, want, price, 1e-9)
 	}
 }
