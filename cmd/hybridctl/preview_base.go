@@ -97,6 +97,9 @@ func (a *app) compareScratch(ctx context.Context, c baseline.Comparison, in revi
 	if err := t.Attach(ctx); err != nil {
 		return in, err
 	}
+	if c.Base != nil {
+		a.say("Rehearsing the cluster as it is at " + p.base + ", on this machine alone. Azure is not asked.")
+	}
 	// What the base warns of is not news, and its progress says what takes long.
 	watch := a.progress().Event
 	events, result, err := c.Preview(ctx, t, p.run, func(e engine.Event) {
