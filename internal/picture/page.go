@@ -19,11 +19,19 @@ func (p Picture) HTML() string {
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"+
 		"<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n", attribute("cluster "+p.Title), style)
 	b.WriteString(p.SVG())
-	b.WriteString("<table>\n<tr><th>machines</th><th>count</th><th>size</th><th>system</th><th>spread</th><th>change</th></tr>\n")
+	b.WriteString("<table>\n<tr><th>machines</th><th>count</th><th>size</th><th>system</th><th>spread</th>")
+	if p.Compared {
+		b.WriteString("<th>change</th>")
+	}
+	b.WriteString("</tr>\n")
 	for _, g := range append([]Group{p.Control}, p.Pools...) {
-		state := p.stateOf(g)
-		fmt.Fprintf(&b, "<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td class=\"%s\">%s</td></tr>\n",
-			attribute(g.Name), g.Count(), attribute(g.Size), attribute(g.System), attribute(g.Spread), state, attribute(p.change(g, state)))
+		fmt.Fprintf(&b, "<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td>",
+			attribute(g.Name), g.Count(), attribute(g.Size), attribute(g.System), attribute(g.Spread))
+		if p.Compared {
+			state := p.stateOf(g)
+			fmt.Fprintf(&b, `<td class="%s">%s</td>`, state, attribute(p.change(g, state)))
+		}
+		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>\n</body>\n</html>\n")
 	return b.String()

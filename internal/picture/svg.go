@@ -74,11 +74,11 @@ func (p Picture) roads(d *drawing, networkTop, rows int) {
 }
 
 func (p Picture) legend(d *drawing) {
-	x := pageWidth - margin - 330
+	x := pageWidth - margin - 364
 	for _, l := range []struct{ state, text string }{{"new", "added"}, {"changed", "changed"}, {"gone", "removed"}, {"same", "as before"}} {
 		d.printf(`<rect x="%d" y="%d" width="12" height="12" rx="3" fill="%s"/>`+"\n", x, margin+10, colors[l.state])
 		d.text(x+18, margin+21, 13, "400", "#1f2328", l.text)
-		x += 84
+		x += 34 + 9*len(l.text)
 	}
 }
 
@@ -99,8 +99,13 @@ func (p Picture) card(d *drawing, x, y int, g Group) {
 	d.text(x+14, y+65, 12, "400", "#59636e", fit(g.System, 38))
 	d.text(x+14, y+82, 12, "400", "#59636e", fit(g.Spread, 38))
 	d.machines(x+14, y+96, g, p.Compared)
+	if g.Windows && p.Workload != "" && state != "gone" {
+		d.tag(x+cardWidth-14, y+53, "workload")
+	}
 	if len(g.Changed) > 0 {
-		d.text(x+14, y+cardHeight-12, 11, "600", colors["changed"], fit(strings.Join(g.Changed, "; "), 33))
+		// Every size begins with what is cut out.
+		changed := strings.ReplaceAll(strings.Join(g.Changed, "; "), "Standard_", "")
+		d.text(x+14, y+cardHeight-12, 11, "600", colors["changed"], fit(changed, 29))
 	}
 	d.printf("</g>\n")
 }
@@ -132,6 +137,13 @@ func (d *drawing) box(x, y, width int, title, text string) {
 	d.printf(`<rect x="%d" y="%d" width="%d" height="56" rx="28" fill="#ddf4ff" stroke="#54aeff"/>`+"\n", x, y, width)
 	d.printf(`<text x="%d" y="%d" font-size="14" font-weight="600" fill="#1f2328" text-anchor="middle">%s</text>`+"\n", x+width/2, y+24, attribute(title))
 	d.printf(`<text x="%d" y="%d" font-size="12" fill="#59636e" text-anchor="middle">%s</text>`+"\n", x+width/2, y+42, attribute(text))
+}
+
+// tag is a word in the colours of the way in that leads to it; right is its edge.
+func (d *drawing) tag(right, y int, word string) {
+	const width, height = 64, 18
+	d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="9" fill="#ddf4ff" stroke="#54aeff"/>`+"\n", right-width, y, width, height)
+	d.printf(`<text x="%d" y="%d" font-size="11" fill="#1f2328" text-anchor="middle">%s</text>`+"\n", right-width/2, y+13, attribute(word))
 }
 
 func (d *drawing) line(x1, y1, x2, y2 int) {
