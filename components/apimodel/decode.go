@@ -90,6 +90,8 @@ type decoder struct {
 	// spoilt are the paths whose values could not be read, so that a rule that
 	// misses them does not tell the same thing again.
 	spoilt map[string]bool
+	// generated says that AKS Engine wrote the document: see leaveOutDefaults.
+	generated bool
 }
 
 func (d *decoder) fault(path, message, remedy string) {

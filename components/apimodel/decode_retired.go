@@ -23,6 +23,11 @@ func (d *decoder) retired(key, value *yaml.Node, e entry, path string) {
 		d.wrongKind(value, path, string(e.shape))
 		return
 	}
+	if e.filledIn != "" && e.whole(value) {
+		d.generated = true
+		d.substitute(path, e.filledIn, "")
+		return
+	}
 	if len(e.entries) > 0 {
 		d.retiredObject(value, e, path)
 		return
@@ -53,8 +58,12 @@ func (d *decoder) verdict(e entry, path string) {
 		d.fault(path, e.message(), e.remedy)
 		return
 	}
+	d.substitute(path, e.message(), e.remedy)
+}
+
+func (d *decoder) substitute(path, message, remedy string) {
 	at := d.source.locate(path)
-	d.substitutions = append(d.substitutions, Fault{Path: path, File: at.file, Line: at.line, Message: e.message(), Remedy: e.remedy})
+	d.substitutions = append(d.substitutions, Fault{Path: path, File: at.file, Line: at.line, Message: message, Remedy: remedy})
 }
 
 // retiredObject reads the objects of a key. Where all that is in them has the
@@ -101,7 +110,10 @@ func (d *decoder) retiredChildren(n *yaml.Node, e entry, path string) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if child, ok := retiredIn(e.entries, key.Value); ok {
+		if child, ok := retiredIn(e.entries, key.Value); ok && child.optional(n, value) {
+			d.note(keyPath(path, child.key), value, key.Line)
+			continue
+		} else if ok {
 			d.retired(key, value, child, keyPath(path, child.key))
 			continue
 		}
@@ -113,6 +125,16 @@ func (d *decoder) retiredChildren(n *yaml.Node, e entry, path string) {
 		d.note(at, value, key.Line)
 		d.fault(at, fmt.Sprintf("unknown key %q", key.Value), valueRemedy(key.Value, names))
 	}
+}
+
+// optional tells whether false asks for nothing here: of a part that may be missing.
+func (e entry) optional(beside, value *yaml.Node) bool {
+	for i := 0; i+1 < len(beside.Content); i += 2 {
+		if strings.EqualFold(beside.Content[i].Value, "name") && slices.Contains(e.mayBeOff, beside.Content[i+1].Value) {
+			return e.fits(value) && strings.EqualFold(value.Value, "false")
+		}
+	}
+	return false
 }
 
 // fits tells whether a value is of the kind that the key holds.

@@ -52,7 +52,7 @@ var kubeletOwn = map[string]ownFlag{
 	"container-runtime-endpoint": {"containerd is at a fixed place", []string{"unix:///run/containerd/containerd.sock"}},
 	"cgroup-driver":              {"containerd and the kubelet share one", []string{"systemd"}},
 	"root-dir":                   {"the bootstrap knows where the kubelet keeps its files", nil},
-	"pod-manifest-path":          {"kubeadm puts the control plane there", []string{"/etc/kubernetes/manifests"}},
+	"pod-manifest-path":          {"kubeadm puts the control plane there", []string{"/etc/kubernetes/manifests", ""}},
 	"cluster-dns":                {"it is dnsServiceIP of the kubernetesConfig", []string{"10.0.0.10"}},
 	"cluster-domain":             {"the cluster's DNS serves cluster.local", []string{"cluster.local"}},
 	"windows-service":            {"the bootstrap makes the service", nil},
@@ -114,5 +114,5 @@ var schedulerOwn = serving(map[string]ownFlag{
 // Files that it generated a flag for are not there.
 func enginesFile(value string) bool {
 	return strings.HasPrefix(value, "/etc/kubernetes/certs/") || value == "/etc/kubernetes/azure.json" ||
-		strings.HasPrefix(value, "/etc/kubernetes/addons/")
+		strings.HasPrefix(value, "/etc/kubernetes/addons/") || strings.HasPrefix(strings.ToLower(value), `c:\k\`)
 }

@@ -58,6 +58,7 @@ func Load(s Source) (*Definition, error) {
 	}
 	faults = append(faults, dec.faults...)
 	d.APIVersion = APIVersion
+	dec.leaveOutDefaults(d)
 	d.source.substitutions = dec.substitutions
 	s.Overrides.apply(d)
 	faults = append(faults, d.readFiles(s.ReadFile)...)

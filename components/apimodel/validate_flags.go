@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+const pathMasterKubelet = pathMaster + ".kubernetesConfig.kubeletConfig"
+
 // clusterFlags checks the flags and limits that hold for all nodes, and those of
 // the control plane.
 func (c *checker) clusterFlags(k *KubernetesConfig) {
@@ -42,7 +44,7 @@ func (c *checker) nodeFlags(path string, system OSType, pool *AgentPoolProfile) 
 		c.gcThresholds(path, own.GCHighThreshold, own.GCLowThreshold, own.KubeletConfig, c.d.KubeletFlags(pool))
 	}
 	if key, found := keyOf(own.KubeletConfig, flagRegisterTaint); pool == nil && found {
-		c.substitute(mapPath(path+".kubeletConfig", key), "has no effect on the masters, which kubeadm taints", "move it to the pools it is for")
+		c.substitute(mapPath(pathMasterKubelet, key), "has no effect on the masters, which kubeadm taints", "move it to the pools it is for")
 	}
 }
 
@@ -76,7 +78,7 @@ func (c *checker) componentFlags(path string, of component, system OSType, confi
 			c.substitute(at, j.note, j.remedy)
 		case of == componentKubelet && j.name == flagNodeLabels:
 			c.labelFlag(at, config[key])
-		case of == componentKubelet && j.name == flagRegisterTaint:
+		case of == componentKubelet && j.name == flagRegisterTaint && path != pathMasterKubelet:
 			c.taintFlag(at, config[key])
 		}
 	}

@@ -76,6 +76,11 @@ type entry struct {
 	entries []entry
 	// asks marks an object that asks for something by being there, whatever is in it.
 	asks bool
+	// filledIn is what is said of an object of which each key has a value: AKS Engine
+	// fills it in by itself, see leaveOutDefaults. Empty where that makes no difference.
+	filledIn string
+	// mayBeOff names objects in which false asks for nothing.
+	mayBeOff []string
 }
 
 // shape is what a key holds, in JSON's terms.

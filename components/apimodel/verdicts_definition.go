@@ -74,9 +74,11 @@ func certificateProfile() entry {
 		entries = append(entries, refused(key, text, "", ""))
 	}
 	entries = append(entries, refused("etcdPeerCertificates", list, "", ""), refused("etcdPeerPrivateKeys", list, "", ""))
-	return refused("certificateProfile", mapping, "", "").holding(entries...).because(
+	all := refused("certificateProfile", mapping, "", "").holding(entries...).because(
 		"the cluster's certificates are made by the program, each node has keys of its own, and one shared by all nodes has no place",
 		"remove it")
+	all.filledIn = "has no effect: AKS Engine made these certificates, and this cluster gets its own"
+	return all
 }
 
 func featureFlags() entry {

@@ -114,9 +114,11 @@ func securityEntries() []entry {
 // componentsEntry is about the control plane's parts, which kubeadm runs.
 func componentsEntry() entry {
 	const kubeadm = "kubeadm runs the control plane's parts; apiServerConfig, controllerManagerConfig and schedulerConfig tune them"
+	enabled := refused("enabled", truth, "each part of the control plane is needed", "remove it", "true")
+	enabled.mayBeOff = []string{"cloud-controller-manager", "kube-addon-manager", "azure-kms-provider"}
 	return instead("components", list, kubeadm).holding(
-		instead("name", text, kubeadm, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "kube-addon-manager"),
-		refused("enabled", truth, "each part of the control plane is needed", "remove it", "true"),
+		instead("name", text, kubeadm, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "kube-addon-manager", "azure-kms-provider"),
+		enabled,
 		instead("containers", list, "has no effect: "+kubeadm).holding(containerEntries("has no effect: "+kubeadm)...),
 		instead("config", mapping, "has no effect: "+kubeadm),
 		refused("data", text, "a manifest of one's own for a part of the control plane is not supported", "remove it"),
