@@ -171,7 +171,16 @@ func TestLocalSurvives(t *testing.T) {
 	u.kubectl("create", "configmap", "mine", "--from-literal", "a=b")
 
 	require.NoError(t, u.controlPlane().Signal(syscall.SIGKILL))
-	eventually(t, "the programs end with the process that ran them", func(context.Context) bool { return len(u.processes()) == 0 })
+	var left []string
+	t.Cleanup(func() {
+		if len(left) > 0 {
+			t.Logf("still running: %v", left)
+		}
+	})
+	eventually(t, "the programs end with the process that ran them", func(context.Context) bool {
+		left = u.processes()
+		return len(left) == 0
+	})
 	require.Contains(t, u.ok("up", "-f", "cluster.json"), "No changes")
 	require.Equal(t, before, u.kubectl("get", "nodes,services,deployments", "-A", "-o", "name"))
 	require.Equal(t, "b", u.kubectl("get", "configmap", "mine", "-o", "jsonpath={.data.a}"))

@@ -34,6 +34,7 @@ func FuzzLoad(f *testing.F) {
 		}
 	}
 	f.Add("a.yaml", []byte("apiVersion: vlabs\nproperties: {linuxProfile: {eth0MTU: 1}, certificateProfile: {etcdPeerCertificates: [a, b]}}"), "windowsProfile.windowsRuntimes=x")
+	f.Add("a.json", []byte(generated), "masterProfile.count=3")
 	f.Add("a.json", []byte(blanks), "agentPoolProfiles[lin].customNodeLabels.a/b=c")
 	f.Add("-", []byte("a: &a [*a, *a]\n<<: *a\n"), "agentPoolProfiles[0]={}")
 	f.Add("a.yaml", []byte("? {a: b}\n: !!binary x\n--- \n"), "a[0][1].b")
