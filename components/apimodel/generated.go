@@ -13,7 +13,7 @@ import (
 // left of a cluster. A default of AKS Engine's own asks for nothing. Where it would
 // be refused if somebody had written it, it is left out of such a file.
 
-// The defaults, as AKS Engine 0.82 fills them in:
+// The defaults, as the last commit of AKS Engine fills them in:
 // https://github.com/Azure/aks-engine/blob/master/pkg/api/defaults.go
 const (
 	engineDiskCaching = "ReadOnly"

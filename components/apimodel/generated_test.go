@@ -68,7 +68,7 @@ func TestWhatAKSEngineFillsInAsksForNothing(t *testing.T) {
 	require.Empty(t, report.Faults)
 	said := report.Substitutions.Error()
 	for _, what := range []string{
-		"properties.certificateProfile: has no effect: AKS Engine made these certificates",
+		"properties.certificateProfile: has no effect: AKS Engine filled it in",
 		`addons[1].enabled: "pod-security-policy", which AKS Engine switched on by itself, is not installed`,
 		`addons[2].enabled: "audit-policy", which AKS Engine switched on by itself, is not installed`,
 		`["--register-with-taints"]: has no effect on the masters`,

@@ -77,7 +77,7 @@ func certificateProfile() entry {
 	all := refused("certificateProfile", mapping, "", "").holding(entries...).because(
 		"the cluster's certificates are made by the program, each node has keys of its own, and one shared by all nodes has no place",
 		"remove it")
-	all.filledIn = "has no effect: AKS Engine made these certificates, and this cluster gets its own"
+	all.filledIn = "has no effect: AKS Engine filled it in, and this cluster gets certificates of its own"
 	return all
 }
 
