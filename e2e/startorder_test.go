@@ -42,7 +42,7 @@ func TestStartOrder(t *testing.T) {
 	c.runOn("kube-proxy-windows", "windows")
 	c.runOn("calico-node", "control-plane", "linux")
 	c.runOn("calico-node-windows", "windows")
-	c.runOn("tigera-operator", "linux")
+	c.runOn("tigera-operator", "control-plane", "linux")
 	c.waits("cloud-controller-manager", uninitialized, notReady)
 	c.waits("coredns", uninitialized, notReady)
 	c.waits("windows-example", uninitialized, notReady)

@@ -47,6 +47,8 @@ type agent struct {
 	key    string
 	client dynamic.Interface
 	log    io.Writer
+	// waiting are the pods that could start and have not.
+	waiting overduePods
 }
 
 // run goes on until the context ends or the world forgets the cluster. begun is
@@ -81,7 +83,7 @@ func (a *agent) run(ctx context.Context, begun func() error) error {
 			}
 			begun = nil
 		}
-		if err != nil {
+		if err != nil || len(a.waiting) > 0 {
 			in.wait(ctx, retry)
 		} else {
 			in.wait(ctx, idle)
@@ -127,7 +129,9 @@ func (a *agent) pass(ctx context.Context, in *informers) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.pushNodes(ctx, live, wantedNodes), a.push(ctx, before, after, wanted))
+	now := time.Now()
+	late := a.waiting.look(before, live, now)
+	return errors.Join(a.pushNodes(ctx, live, wantedNodes), a.push(ctx, before, after, wanted), a.touch(ctx, late, now))
 }
 
 // key names an object among all.

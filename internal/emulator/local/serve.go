@@ -76,7 +76,7 @@ func Serve(ctx context.Context, dir string, log io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("connecting to the API server: %w", err)
 		}
-		a := &agent{store: store, dir: dir, key: c.Key, client: client, log: log}
+		a := &agent{store: store, dir: dir, key: c.Key, client: client, log: log, waiting: overduePods{}}
 		agents.Go(func() error {
 			defer cancel() // without it nothing goes on in the cluster
 			return a.run(ctx, func() error { return announce(dir, admin.Host) })

@@ -2,6 +2,8 @@ package controllers
 
 import (
 	"maps"
+	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -55,4 +57,26 @@ func (s *state) condition(pod *unstructured.Unstructured, want map[string]any) {
 		return
 	}
 	s.set(pod, append(list, any(want)), "status", "conditions")
+}
+
+// MayStart says that nothing holds up a pod, which has not started.
+func MayStart(pod *unstructured.Unstructured) bool {
+	phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
+	list, _, _ := unstructured.NestedSlice(pod.Object, "status", "conditions")
+	return phase == "Pending" && slices.ContainsFunc(list, func(c any) bool {
+		condition, _ := c.(map[string]any)
+		return condition["type"] == podNetworkReady && condition["status"] == "True"
+	})
+}
+
+// Probed writes down when it was last looked at whether a pod may start.
+func Probed(pod *unstructured.Unstructured, now time.Time) {
+	list, _, _ := unstructured.NestedSlice(pod.Object, "status", "conditions")
+	for _, c := range list {
+		if condition, _ := c.(map[string]any); condition["type"] == podNetworkReady {
+			condition["lastProbeTime"] = now.UTC().Format(time.RFC3339)
+		}
+	}
+	// The conditions are what they were, but for a text.
+	_ = unstructured.SetNestedSlice(pod.Object, list, "status", "conditions")
 }
