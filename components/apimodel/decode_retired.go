@@ -110,11 +110,13 @@ func (d *decoder) retiredChildren(n *yaml.Node, e entry, path string) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if child, ok := retiredIn(e.entries, key.Value); ok && child.optional(n, value) {
-			d.note(keyPath(path, child.key), value, key.Line)
-			continue
-		} else if ok {
-			d.retired(key, value, child, keyPath(path, child.key))
+		if child, ok := retiredIn(e.entries, key.Value); ok {
+			at := keyPath(path, child.key)
+			if child.optional(n, value) {
+				d.note(at, value, key.Line)
+			} else {
+				d.retired(key, value, child, at)
+			}
 			continue
 		}
 		var names []string

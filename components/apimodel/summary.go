@@ -94,7 +94,7 @@ func (d *Definition) machineGroups() []MachineGroup {
 		groups = append(groups, MachineGroup{
 			Role: RoleAgent, Name: p.Name, Count: p.Count, VMSize: p.VMSize, OSType: p.OSType,
 			System: d.system(p), Availability: p.spread(p.IsScaleSet()), Spot: p.IsScaleSet() && p.IsSpot(),
-			OwnLicence: d.ownLicence(p),
+			OwnLicence: d.OwnLicence(p),
 		})
 	}
 	if j := d.Jumpbox(); j != nil {
@@ -118,8 +118,9 @@ func (d *Definition) sortedPools() []*AgentPoolProfile {
 	return pools
 }
 
-// ownLicence says whether the pool's machines use the Azure Hybrid Benefit.
-func (d *Definition) ownLicence(p *AgentPoolProfile) bool {
+// OwnLicence says whether the pool's machines run on Windows licences that the user
+// has (Azure Hybrid Benefit).
+func (d *Definition) OwnLicence(p *AgentPoolProfile) bool {
 	w := d.Properties.WindowsProfile
 	return p.OSType == Windows && w != nil && w.EnableAHUB != nil && *w.EnableAHUB
 }

@@ -91,7 +91,7 @@ func (b *builder) windowsConfiguration() compute.WindowsConfigurationArgs {
 // license says that the user has Windows licences (Azure Hybrid Benefit).
 // https://learn.microsoft.com/azure/virtual-machines/windows/hybrid-use-benefit-licensing
 func (b *builder) license(pool *apimodel.AgentPoolProfile) string {
-	if w := b.def.Properties.WindowsProfile; pool.OSType == apimodel.Windows && isTrue(w.EnableAHUB) {
+	if b.def.OwnLicence(pool) {
 		return "Windows_Server"
 	}
 	return ""
