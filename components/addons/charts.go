@@ -1,9 +1,6 @@
 package addons
 
-import (
-	helm "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // chart is a Helm chart at one version.
 type chart struct {
@@ -30,24 +27,6 @@ var (
 	// https://github.com/prometheus-community/helm-charts/blob/main/charts/kube-prometheus-stack/Chart.yaml
 	prometheusChart = chart{"kube-prometheus-stack", "88.5.3", "https://prometheus-community.github.io/helm-charts"}
 )
-
-// install declares a release of a chart, which is there when what it installs
-// runs. Its name is the add-on's.
-func (in installer) install(c chart, name, namespace string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
-	args := &helm.ReleaseArgs{
-		Name:           pulumi.String(name),
-		Namespace:      pulumi.String(namespace),
-		Chart:          pulumi.String(c.name),
-		Version:        pulumi.String(c.version),
-		RepositoryOpts: helm.RepositoryOptsArgs{Repo: pulumi.String(c.repository)},
-		Values:         values,
-		Timeout:        pulumi.Int(1200),
-	}
-	if namespace != kubeSystem {
-		args.CreateNamespace = pulumi.Bool(true)
-	}
-	return helm.NewRelease(in.ctx, in.name+"-"+name, args, in.options(opts...)...)
-}
 
 const kubeSystem = "kube-system"
 

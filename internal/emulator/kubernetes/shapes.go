@@ -10,7 +10,6 @@ import (
 	coordinationv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/coordination/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	discoveryv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/discovery/v1"
-	helmv3 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	nodev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/node/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
@@ -28,7 +27,7 @@ type shapes map[string]*schema.Schema
 func knownShapes() shapes {
 	known := shapes{}
 	for token, args := range map[string]any{
-		releaseType: helmv3.ReleaseArgs{},
+		releaseType: releaseShape{},
 
 		"kubernetes:core/v1:ConfigMap":             corev1.ConfigMapArgs{},
 		"kubernetes:core/v1:Endpoints":             corev1.EndpointsArgs{},
@@ -74,4 +73,56 @@ func knownShapes() shapes {
 		known[token] = schema.Of(args)
 	}
 	return known
+}
+
+// releaseShape is what a Helm release may say, as the provider's schema has it. The
+// SDK's own type is not used: its package brings every API group of Kubernetes along.
+//
+// https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v3/release/#inputs
+type releaseShape struct {
+	AllowNullValues          *bool               `pulumi:"allowNullValues"`
+	Atomic                   *bool               `pulumi:"atomic"`
+	Chart                    string              `pulumi:"chart"`
+	CleanupOnFail            *bool               `pulumi:"cleanupOnFail"`
+	Compat                   *string             `pulumi:"compat"`
+	CreateNamespace          *bool               `pulumi:"createNamespace"`
+	DependencyUpdate         *bool               `pulumi:"dependencyUpdate"`
+	Description              *string             `pulumi:"description"`
+	Devel                    *bool               `pulumi:"devel"`
+	DisableCRDHooks          *bool               `pulumi:"disableCRDHooks"`
+	DisableOpenapiValidation *bool               `pulumi:"disableOpenapiValidation"`
+	DisableWebhooks          *bool               `pulumi:"disableWebhooks"`
+	ForceUpdate              *bool               `pulumi:"forceUpdate"`
+	Keyring                  *string             `pulumi:"keyring"`
+	Lint                     *bool               `pulumi:"lint"`
+	Manifest                 map[string]any      `pulumi:"manifest"`
+	MaxHistory               *int                `pulumi:"maxHistory"`
+	Name                     *string             `pulumi:"name"`
+	Namespace                *string             `pulumi:"namespace"`
+	Postrender               *string             `pulumi:"postrender"`
+	RecreatePods             *bool               `pulumi:"recreatePods"`
+	RenderSubchartNotes      *bool               `pulumi:"renderSubchartNotes"`
+	Replace                  *bool               `pulumi:"replace"`
+	RepositoryOpts           *repositoryShape    `pulumi:"repositoryOpts"`
+	ResetValues              *bool               `pulumi:"resetValues"`
+	ResourceNames            map[string][]string `pulumi:"resourceNames"`
+	ReuseValues              *bool               `pulumi:"reuseValues"`
+	SkipAwait                *bool               `pulumi:"skipAwait"`
+	SkipCrds                 *bool               `pulumi:"skipCrds"`
+	TakeOwnership            *bool               `pulumi:"takeOwnership"`
+	Timeout                  *int                `pulumi:"timeout"`
+	ValueYamlFiles           []any               `pulumi:"valueYamlFiles"`
+	Values                   map[string]any      `pulumi:"values"`
+	Verify                   *bool               `pulumi:"verify"`
+	Version                  *string             `pulumi:"version"`
+	WaitForJobs              *bool               `pulumi:"waitForJobs"`
+}
+
+type repositoryShape struct {
+	CaFile   *string `pulumi:"caFile"`
+	CertFile *string `pulumi:"certFile"`
+	KeyFile  *string `pulumi:"keyFile"`
+	Password *string `pulumi:"password"`
+	Repo     *string `pulumi:"repo"`
+	Username *string `pulumi:"username"`
 }

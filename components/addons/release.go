@@ -1,0 +1,42 @@
+package addons
+
+import (
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// helmRelease is a Helm release of the Kubernetes provider, declared without the
+// SDK's helm package: that one also brings a reader of manifests and with it every
+// API group that Kubernetes ever had, which is half of what a cold build compiles.
+//
+// https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v3/release/
+type helmRelease struct {
+	pulumi.CustomResourceState
+}
+
+const helmReleaseToken = "kubernetes:helm.sh/v3:Release"
+
+// installTimeout is how long Helm waits for what a chart installs, in seconds.
+const installTimeout = 1200
+
+// install declares a release of a chart, which is there when what it installs
+// runs. Its name is the add-on's.
+func (in installer) install(c chart, name, namespace string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	args := pulumi.Map{
+		"name":           pulumi.String(name),
+		"namespace":      pulumi.String(namespace),
+		"chart":          pulumi.String(c.name),
+		"version":        pulumi.String(c.version),
+		"repositoryOpts": pulumi.Map{"repo": pulumi.String(c.repository)},
+		"values":         values,
+		"timeout":        pulumi.Int(installTimeout),
+		// The SDK sets it: the release's state has the form of the provider's version 4.
+		"compat": pulumi.String("true"),
+	}
+	if namespace != kubeSystem {
+		args["createNamespace"] = pulumi.Bool(true)
+	}
+	release := &helmRelease{}
+	opts = utilities.PkgResourceDefaultOpts(in.options(opts...))
+	return release, in.ctx.RegisterResource(helmReleaseToken, in.name+"-"+name, args, release, opts...)
+}
