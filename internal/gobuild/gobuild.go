@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,10 @@ type Set struct {
 	Dir string
 	// GoMod and GoSum are the module's files.
 	GoMod, GoSum []byte
-	Programs     []Program
+	// Sources are files of the module itself, by name, where a program is its own:
+	// its package is then ".".
+	Sources  map[string][]byte
+	Programs []Program
 	// Flags are further flags of go build.
 	Flags []string
 }
@@ -106,7 +110,9 @@ func (s Set) build(ctx context.Context, goTool string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	for name, data := range map[string][]byte{"go.mod": s.GoMod, "go.sum": s.GoSum} {
+	files := map[string][]byte{"go.mod": s.GoMod, "go.sum": s.GoSum}
+	maps.Copy(files, s.Sources)
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(work, name), data, 0o600); err != nil {
 			return err
 		}

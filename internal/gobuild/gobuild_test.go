@@ -2,6 +2,7 @@ package gobuild
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -58,4 +59,22 @@ func TestBuildGoesOnWhereItStopped(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(set.Dir, "build-*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// A program of the module itself is built from its sources.
+func TestSourcesAreBuilt(t *testing.T) {
+	t.Parallel()
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("there is no go command")
+	}
+	set := Set{
+		What: "a program", Dir: t.TempDir(), GoMod: []byte("module example.com/own\n\ngo 1.26.0\n"),
+		Sources:  map[string][]byte{"main.go": []byte("package main\n\nfunc main() { println(word) }\n"), "word.go": []byte("package main\n\nconst word = `here`\n")},
+		Programs: []Program{{"own", "."}},
+	}
+	require.NoError(t, set.Ensure(t.Context(), tool, nobody))
+	out, err := exec.CommandContext(t.Context(), set.Path("own")).CombinedOutput()
+	require.NoError(t, err)
+	require.Equal(t, "here\n", string(out))
 }

@@ -1,7 +1,7 @@
 // Package programs gets Kubernetes' own programs: those of the control plane,
-// kubeadm, the kubelet, kubectl and etcd, and kwok, which stands in for kubelets.
-// They are built from the modules in tools/kubernetes and tools/kwok, once, and
-// kept in the user's cache.
+// kubeadm, the kubelet, kubectl and etcd, kwok, which stands in for kubelets, and
+// Pulumi's Kubernetes plugin. They are built from the modules in tools/kubernetes,
+// tools/kwok and tools/pulumi-kubernetes, once, and kept in the user's cache.
 package programs
 
 import (
@@ -11,9 +11,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/internal/gobuild"
@@ -23,6 +25,9 @@ import (
 //go:generate cp ../../../tools/kubernetes/go.sum module/go.sum.txt
 //go:generate cp ../../../tools/kwok/go.mod kwok/go.mod.txt
 //go:generate cp ../../../tools/kwok/go.sum kwok/go.sum.txt
+//go:generate cp ../../../tools/pulumi-kubernetes/go.mod plugin/go.mod.txt
+//go:generate cp ../../../tools/pulumi-kubernetes/go.sum plugin/go.sum.txt
+//go:generate cp ../../../tools/pulumi-kubernetes/main.go plugin/main.go.txt
 
 // The modules that pin the programs. go:embed does not reach into a nested
 // module, so these are copies.
@@ -35,6 +40,12 @@ var (
 	kwokMod []byte
 	//go:embed kwok/go.sum.txt
 	kwokSum []byte
+	//go:embed plugin/go.mod.txt
+	pluginMod []byte
+	//go:embed plugin/go.sum.txt
+	pluginSum []byte
+	//go:embed plugin/main.go.txt
+	pluginMain []byte
 )
 
 const (
@@ -42,6 +53,11 @@ const (
 	Version = "v1.36.1"
 	// KwokVersion is the release of kwok that is built.
 	KwokVersion = "v0.8.0"
+	// PluginVersion is the release of Pulumi's Kubernetes plugin that came next after
+	// the commit that is built.
+	PluginVersion = "4.25.0"
+	// pluginCommit is what the module pins.
+	pluginCommit = "v4.0.0-20260115033456-f47bc2d6f199"
 )
 
 // all are the programs. The quick ones come first: what is built stays when the
@@ -57,6 +73,9 @@ var all = []gobuild.Program{
 }
 
 var simulator = []gobuild.Program{{Name: "kwok", Package: "sigs.k8s.io/kwok/cmd/kwok"}}
+
+// plugin is called as the Pulumi engine looks for it.
+var plugin = []gobuild.Program{{Name: "pulumi-resource-kubernetes", Package: "."}}
 
 // Begin is told what takes long before it starts. What it returns is called at
 // the end.
@@ -83,6 +102,16 @@ func Kwok(ctx context.Context, begin Begin) (string, error) {
 	return gobuild.Set{Dir: dir}.Path("kwok"), nil
 }
 
+// Plugin returns the directory with Pulumi's Kubernetes plugin, and builds it as
+// [Directory] does. The engine finds it where that directory is in the PATH.
+func Plugin(ctx context.Context, begin Begin) (string, error) {
+	return ensure(ctx, gobuild.Set{
+		What: "Pulumi's Kubernetes plugin", Dir: filepath.Join("pulumi-kubernetes", "v"+PluginVersion), GoMod: pluginMod, GoSum: pluginSum,
+		Sources: map[string][]byte{"main.go": pluginMain}, Programs: plugin,
+		Flags: []string{"-trimpath", "-ldflags", "-s -w -X main.version=" + PluginVersion},
+	}, "Building Pulumi's Kubernetes plugin. This happens once and takes about ten minutes.", begin)
+}
+
 // ensure builds a set whose directory is given below the cache and without the
 // digest of its pins.
 func ensure(ctx context.Context, set gobuild.Set, label string, begin Begin) (string, error) {
@@ -91,7 +120,11 @@ func ensure(ctx context.Context, set gobuild.Set, label string, begin Begin) (st
 		return "", fmt.Errorf("finding a place for %s: %w", set.What, err)
 	}
 	// Another pin of a dependency is another program.
-	digest := sha256.Sum256(append(append([]byte{}, set.GoMod...), set.GoSum...))
+	pins := append(append([]byte{}, set.GoMod...), set.GoSum...)
+	for _, name := range slices.Sorted(maps.Keys(set.Sources)) {
+		pins = append(pins, set.Sources[name]...)
+	}
+	digest := sha256.Sum256(pins)
 	set.Dir = filepath.Join(cache, "hybridctl", set.Dir+"-"+hex.EncodeToString(digest[:4]))
 	if set.Built() {
 		return set.Dir, nil

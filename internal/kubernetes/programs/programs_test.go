@@ -19,20 +19,26 @@ func TestModulesAreCurrent(t *testing.T) {
 		mod, sum []byte
 		require  string
 		programs []gobuild.Program
+		main     []byte // of a program that is the module's own
 	}{
-		"kubernetes": {goMod, goSum, "k8s.io/kubernetes " + Version, all},
-		"kwok":       {kwokMod, kwokSum, "sigs.k8s.io/kwok " + KwokVersion, simulator},
+		"kubernetes":        {mod: goMod, sum: goSum, require: "k8s.io/kubernetes " + Version, programs: all},
+		"kwok":              {mod: kwokMod, sum: kwokSum, require: "sigs.k8s.io/kwok " + KwokVersion, programs: simulator},
+		"pulumi-kubernetes": {mod: pluginMod, sum: pluginSum, require: "github.com/pulumi/pulumi-kubernetes/provider/v4 " + pluginCommit, main: pluginMain},
 	} {
 		dir := filepath.Join("..", "..", "..", "tools", module)
 		if _, err := os.Stat(dir); os.IsNotExist(err) {
 			t.Skip("the folder tools is not here")
 		}
-		for name, copied := range map[string][]byte{"go.mod": pinned.mod, "go.sum": pinned.sum} {
+		copies := map[string][]byte{"go.mod": pinned.mod, "go.sum": pinned.sum}
+		if pinned.main != nil {
+			copies["main.go"] = pinned.main
+		}
+		for name, copied := range copies {
 			want, err := os.ReadFile(filepath.Join(dir, name))
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(want, copied), "%s of %s differs: run go generate ./internal/kubernetes/programs", name, module)
 		}
-		require.Contains(t, string(pinned.mod), "\t"+pinned.require+" ", "the module does not pin what is built")
+		require.Regexp(t, `(?m)^(\t|require )`+regexp.QuoteMeta(pinned.require)+`( |$)`, string(pinned.mod), "the module does not pin what is built")
 		for _, program := range pinned.programs {
 			require.Regexp(t, `(?m)^(tool |\t)`+regexp.QuoteMeta(program.Package)+`$`, string(pinned.mod), "the module has no such tool")
 		}
