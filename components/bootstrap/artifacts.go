@@ -96,7 +96,7 @@ func windowsFiles(r apimodel.Release) []Artifact {
 		file("containerd", apimodel.Windows, containerd, ".sha256sum"),
 		file("crictl", apimodel.Windows, crictl, ".sha256"),
 	}
-	for _, name := range []string{"kubelet", "kubeadm", "kubectl", "kube-log-runner"} {
+	for _, name := range []string{"kubelet", "kubeadm", "kubectl", "kube-log-runner", "kube-proxy"} {
 		url := fmt.Sprintf("https://dl.k8s.io/v%s/bin/windows/amd64/%s.exe", r.Kubernetes, name)
 		list = append(list, file(name, apimodel.Windows, url, ".sha256"))
 	}

@@ -53,6 +53,10 @@ type Node struct {
 	Name string
 	// PrivateIP is the node's static address. Only masters have one.
 	PrivateIP string
+	// HasIdentity tells that the machine has a managed identity. Then pods with a
+	// network of their own do not reach the metadata service, which hands out its
+	// token. Every master is taken to have one.
+	HasIdentity bool
 	// HostKey is the SSH host key of the machine; a Windows machine uses it where
 	// it runs OpenSSH.
 	HostKey HostKey

@@ -22,7 +22,9 @@ func linuxContainerdConfig(r apimodel.Release) string {
 }
 
 // windowsContainerdConfig is the same for Windows. The CNI directories are
-// those where the Calico operator installs by default.
+// those where the Calico operator installs by default. bin_dir, of which there
+// was one, goes in containerd 2.4:
+// https://github.com/containerd/containerd/blob/v2.3.2/internal/cri/config/config.go
 func windowsContainerdConfig(r apimodel.Release) string {
 	return `version = 3
 root = 'C:\ProgramData\containerd\root'
@@ -38,7 +40,7 @@ state = 'C:\ProgramData\containerd\state'
   config_path = 'C:\ProgramData\containerd\certs.d'
 
 [plugins.'io.containerd.cri.v1.runtime'.cni]
-  bin_dir = "C:/opt/cni/bin"
+  bin_dirs = ["C:/opt/cni/bin"]
   conf_dir = "C:/etc/cni/net.d"
 `
 }

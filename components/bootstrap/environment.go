@@ -35,6 +35,7 @@ func environment(c Cluster, n Node, r role, secret *KeyVaultSecret) string {
 		{"OTHER_MASTERS", strings.Join(others, " ")},
 		{"CLIENT_SECRET_URL", secret.url()},
 		{"CLIENT_SECRET_IDENTITY", secret.identity()},
+		{"HAS_IDENTITY", strconv.FormatBool(r != roleNode || n.HasIdentity)},
 		{"UPGRADE_AT_BOOT", strconv.FormatBool(n.UpgradeAtBoot)},
 		{"NO_UNATTENDED_UPGRADES", strconv.FormatBool(n.NoUnattendedUpgrades)},
 		{"AUDITD", strconv.FormatBool(n.AuditD)},

@@ -141,7 +141,7 @@ func TestWindowsScriptNamesExist(t *testing.T) {
 	for _, setting := range find(`\$Settings\.([A-Za-z0-9]+)`) {
 		require.Contains(t, script, "    '"+setting+"' = ")
 	}
-	for _, artifact := range append(find(`Save-Artifact '([^']+)'`), "kubelet", "kubeadm", "kubectl", "kube-log-runner") {
+	for _, artifact := range append(find(`Save-Artifact '([^']+)'`), "kubelet", "kubeadm", "kubectl", "kube-log-runner", "kube-proxy") {
 		require.Contains(t, script, "    '"+artifact+"' = @{ Url = ")
 	}
 	// Each constant that is used is set.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
@@ -108,7 +109,26 @@ func windowsSettings(c Cluster, n Node, o WindowsOptions) map[string]string {
 		"CSIProxyURL":      powershellQuote(o.CSIProxyURL),
 		"CSIProxySHA256":   powershellQuote(strings.ToLower(o.CSIProxySHA256)),
 		"DataDisks":        strconv.Itoa(o.DataDisks),
+		"NodePorts":        powershellQuote(c.nodePorts()),
 	}
+}
+
+// defaultNodePorts are the API server's, from which it also takes the ports on
+// which kube-proxy answers the checks of load balancers:
+// https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport
+const defaultNodePorts = "30000-32767"
+
+// nodePorts are the ports of Services on the nodes, as Windows' firewall takes them. The flag has more
+// forms than that; one that the API server would not take opens the usual ports.
+func (c Cluster) nodePorts() string {
+	ports, err := utilnet.ParsePortRange(c.APIServerArgs["service-node-port-range"])
+	switch {
+	case err != nil || ports.Base == 0:
+		return defaultNodePorts
+	case ports.Size == 1:
+		return strconv.Itoa(ports.Base)
+	}
+	return ports.String()
 }
 
 // maxDataDisks is the most data disks of any VM size:

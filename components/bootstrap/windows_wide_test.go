@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
 func TestWindowsOptionsOfDefinitionsReachTheScript(t *testing.T) {
@@ -79,4 +81,48 @@ func TestWindowsScriptsAreSecrets(t *testing.T) {
 	}
 	require.Contains(t, body, `Write-PrivateFile "$directory\run.ps1"`)
 	require.Contains(t, body, `Remove-Item -Recurse -Force "$StateDir\scripts"`)
+}
+
+// A load balancer asks kube-proxy whether a node has pods of a Service, on a port of
+// the node ports.
+func TestWindowsFirewallLetsServicesIn(t *testing.T) {
+	t.Parallel()
+	script := documents(t)["windows-node.ps1"]
+	require.Contains(t, script, "Open-Port 'kube-proxy' 'TCP' 10256\n")
+	require.Contains(t, script, `foreach ($protocol in 'TCP', 'UDP') { Open-Port "node-ports-$protocol" $protocol $Settings.NodePorts }`)
+	for flag, want := range map[string]string{
+		"": "30000-32767", "0-0": "30000-32767", "31000-31999": "31000-31999", "31000+99": "31000-31099", "31000": "31000",
+		"not ports": "30000-32767", "40000-30000": "30000-32767",
+	} {
+		c := cluster()
+		if flag != "" {
+			c.APIServerArgs = map[string]string{"service-node-port-range": flag}
+		}
+		script, err := bootstrap.WindowsNode(c, windowsNode(), windowsOptions())
+		require.NoError(t, err)
+		require.Contains(t, script, "    'NodePorts' = '"+want+"'\n", flag)
+	}
+}
+
+// kube-proxy of another release than the node's may lack a correction: it dies of an
+// HNS load balancer without ports, https://github.com/kubernetes/kubernetes/issues/141489
+func TestWindowsNodeFetchesKubeProxyOfItsRelease(t *testing.T) {
+	t.Parallel()
+	script := documents(t)["windows-node.ps1"]
+	const url = "https://dl.k8s.io/v1.36.5/bin/windows/amd64/kube-proxy.exe"
+	require.Contains(t, script, "    'kube-proxy' = @{ Url = '"+url+"'; Checksum = '"+url+".sha256' }\n")
+	require.Regexp(t, `foreach \(\$name in [^)]*'kube-proxy'\) \{\s+Save-Artifact \$name "\$KubernetesDir\\\$name.exe"`, script)
+	c := cluster()
+	c.Mirrors = bootstrap.Mirrors{"dl.k8s.io": "mirror.example.com/k8s"}
+	script, err := bootstrap.WindowsNode(c, windowsNode(), windowsOptions())
+	require.NoError(t, err)
+	require.Contains(t, script, "'kube-proxy' = @{ Url = 'https://mirror.example.com/k8s/v1.36.5/bin/windows/amd64/kube-proxy.exe'")
+}
+
+// containerd 2.4 knows bin_dirs alone.
+func TestWindowsContainerdIsToldItsDirectoriesOfPlugins(t *testing.T) {
+	t.Parallel()
+	script := documents(t)["windows-node.ps1"]
+	require.Contains(t, script, "\n  bin_dirs = [\"C:/opt/cni/bin\"]\n")
+	require.NotContains(t, script, "bin_dir ")
 }

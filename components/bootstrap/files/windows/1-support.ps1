@@ -142,8 +142,9 @@ function Set-RegistryDword([string]$Path, [string]$Name, [int]$Value) {
     New-ItemProperty -Path $Path -Name $Name -Value $Value -PropertyType DWord -Force | Out-Null
 }
 
-# Open-Port allows inbound traffic through the firewall, which stays on.
-function Open-Port([string]$Name, [string]$Protocol, [int]$Port) {
+# Open-Port allows inbound traffic to a port or a range through the firewall, which
+# stays on.
+function Open-Port([string]$Name, [string]$Protocol, [string]$Port) {
     $rule = "hybridcluster-$Name"
     if (Get-NetFirewallRule -Name $rule -ErrorAction SilentlyContinue) { return }
     New-NetFirewallRule -Name $rule -DisplayName $rule -Direction Inbound -Action Allow -Protocol $Protocol -LocalPort $Port | Out-Null

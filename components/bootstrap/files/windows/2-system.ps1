@@ -28,6 +28,10 @@ function Set-SystemSettings {
 function Set-Firewall {
     Open-Port 'kubelet' 'TCP' 10250
     Open-Port 'vxlan' 'UDP' 4789
+    # kube-proxy answers on its own port whether it is well, and for each Service
+    # that keeps to its nodes on a port of the node ports: load balancers ask there.
+    Open-Port 'kube-proxy' 'TCP' 10256
+    foreach ($protocol in 'TCP', 'UDP') { Open-Port "node-ports-$protocol" $protocol $Settings.NodePorts }
     # The WireServer hands out the VM's settings (CVE-2021-27075). Only SYSTEM,
     # as which the Azure agent runs, may speak to it. Pods are kept away by the
     # CNI's rules. One command makes the whole rule: half of it, left behind by a

@@ -40,7 +40,9 @@ function Install-Kubernetes {
     foreach ($directory in $KubernetesDir, 'C:\var\log\kubelet', 'C:\var\lib\kubelet\etc\kubernetes', 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests') {
         New-Item -ItemType Directory -Force -Path $directory | Out-Null
     }
-    foreach ($name in 'kubelet', 'kubeadm', 'kubectl', 'kube-log-runner') {
+    # kube-proxy is started from here by a pod that runs on the host. It is of the
+    # node's own release: another patch of it may lack a correction.
+    foreach ($name in 'kubelet', 'kubeadm', 'kubectl', 'kube-log-runner', 'kube-proxy') {
         Save-Artifact $name "$KubernetesDir\$name.exe"
     }
     Save-Artifact 'crictl' "$StateDir\crictl.tar.gz"
