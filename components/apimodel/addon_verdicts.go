@@ -88,7 +88,7 @@ func laterAddons() []AddonVerdict {
 	const chart = "install its chart with helm: "
 	const classes = "it makes storage classes of the CSI drivers"
 	return []AddonVerdict{
-		later("audit-policy", "it configures the API server's audit log", "set the audit flags in apiServerConfig, and the policy as one of customFiles"),
+		later("audit-policy", "it configures the API server's audit log", "bring the policy with customFiles of the masterProfile, and name its dest as --audit-policy-file in apiServerConfig; the API server sees the file, and --audit-log-path is written on the masters"),
 		later("azure-csi-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
 		later("azure-storage-classes", classes, "apply them with kubectl, once the CSI drivers are installed"),
 		later("csi-secrets-store", "it mounts secrets of a key vault", chart+"https://github.com/Azure/secrets-store-csi-driver-provider-azure"),

@@ -54,6 +54,26 @@ func judgeFlag(of component, minor string, system OSType, key, value string) jud
 	case j.name == flagFeatureGates:
 		return j.gates(of, minor)
 	}
+	return j.byValue(of, minor)
+}
+
+// byValue judges a flag that the component knows by its value.
+func (j judgedFlag) byValue(of component, minor string) judgedFlag {
+	if of == componentKubelet && slices.Contains([]string{flagMaxPods, flagGCHigh, flagGCLow}, j.name) {
+		j.pass = true // they are settings, too, which have rules of their own
+		return j
+	}
+	if problem := formProblem(of, j.name, j.value); problem != "" {
+		return j.refuse(problem, "correct it")
+	}
+	if of == componentAPIServer {
+		if judged, done := j.judgeAPIServer(minor); done {
+			return judged
+		}
+	}
+	if problem := limitProblem(of, minor, j.name, j.value); problem != "" {
+		return j.refuse(problem, "correct it")
+	}
 	j.pass = true
 	return j
 }

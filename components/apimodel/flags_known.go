@@ -43,6 +43,8 @@ type flagTable struct {
 	names map[flagsOf][]string
 	// dropped says why, by the flag's name.
 	dropped map[component]map[string]string
+	// kinds are the types of what releases take.
+	kinds map[component]map[string]string
 }
 
 // knownFlag says whether a component of one of [Releases], by its minor ("1.36"),
@@ -78,13 +80,14 @@ func flagName(name string) string {
 }
 
 var flagTables = sync.OnceValue(func() flagTable {
-	t := flagTable{map[flagsOf]map[string]string{}, map[flagsOf][]string{}, map[component]map[string]string{}}
+	t := flagTable{map[flagsOf]map[string]string{}, map[flagsOf][]string{}, map[component]map[string]string{}, map[component]map[string]string{}}
 	for _, row := range factRows(flagsCSV, 6) {
 		c, name, releases, os, note := component(row[0]), row[1], row[2], row[3], row[5]
 		if releases == droppedFlags {
 			putFlag(t.dropped, c, name, note)
 			continue
 		}
+		putFlag(t.kinds, c, name, row[4])
 		for minor := range strings.SplitSeq(releases, " ") {
 			of := flagsOf{c, minor}
 			putFlag(t.known, of, name, os)

@@ -14,8 +14,9 @@ type ownFlag struct {
 }
 
 // enginesAddress is what AKS Engine writes for a value that its scripts fill in
-// on each master. It is no blank for the user.
-const enginesAddress = "<advertiseAddr>"
+// on each master, and enginesOldAddress what its forerunner wrote. They are no
+// blanks for the user.
+const enginesAddress, enginesOldAddress = "<advertiseAddr>", "<kubernetesAPIServerIP>"
 
 // ownFlags returns the flags of a component that a definition cannot set.
 func ownFlags(of component) map[string]ownFlag {
@@ -71,7 +72,7 @@ func serving(own map[string]ownFlag) map[string]ownFlag {
 }
 
 var apiServerOwn = serving(map[string]ownFlag{
-	"advertise-address": {"each master advertises its own address", []string{enginesAddress}},
+	"advertise-address": {"each master advertises its own address", []string{enginesAddress, enginesOldAddress}},
 	"secure-port":       {"the load balancer and kubeadm's probes know the port", []string{"443", "6443"}},
 	"etcd-servers":      {"kubeadm runs etcd on the masters", []string{"https://127.0.0.1:2379", "https://<etcdEndPointUri>:2379"}},
 	"etcd-cafile":       {ownPKI, nil}, "etcd-certfile": {ownPKI, nil}, "etcd-keyfile": {ownPKI, nil},
@@ -114,5 +115,5 @@ var schedulerOwn = serving(map[string]ownFlag{
 // Files that it generated a flag for are not there.
 func enginesFile(value string) bool {
 	return strings.HasPrefix(value, "/etc/kubernetes/certs/") || value == "/etc/kubernetes/azure.json" ||
-		strings.HasPrefix(value, "/etc/kubernetes/addons/") || strings.HasPrefix(strings.ToLower(value), `c:\k\`)
+		value == "/etc/kubernetes/manifests/audit-policy.yaml" || strings.HasPrefix(value, "/etc/kubernetes/addons/") || strings.HasPrefix(strings.ToLower(value), `c:\k\`)
 }

@@ -25,7 +25,7 @@ const (
 )
 
 // engineAddons are refused add-ons that AKS Engine switches on by itself.
-var engineAddons = []string{"audit-policy", "pod-security-policy"}
+var engineAddons = []string{"audit-policy", "kubernetes-dashboard", "pod-security-policy"}
 
 // whole tells whether an object has a value for each of its keys.
 func (e entry) whole(n *yaml.Node) bool {
@@ -59,6 +59,7 @@ func (d *decoder) leaveOutDefaults(def *Definition) {
 			}
 		}
 	}
+	d.leaveOutFlags(def)
 	o := def.Properties.OrchestratorProfile
 	if o == nil || o.KubernetesConfig == nil {
 		return

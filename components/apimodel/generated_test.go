@@ -20,6 +20,7 @@ const generated = `{
           {"name": "metrics-server", "enabled": true},
           {"name": "pod-security-policy", "enabled": true},
           {"name": "audit-policy", "enabled": true},
+          {"name": "kubernetes-dashboard", "enabled": true},
           {"name": "tiller", "enabled": false}
         ],
         "components": [
@@ -27,7 +28,11 @@ const generated = `{
           {"name": "cloud-controller-manager", "enabled": false},
           {"name": "azure-kms-provider", "enabled": false}
         ],
-        "controllerManagerConfig": {"--cluster-cidr": "10.240.0.0/12"}
+        "controllerManagerConfig": {"--cluster-cidr": "10.240.0.0/12", "--feature-gates": "Accelerators=true,GracefulNodeShutdown=true"},
+        "apiServerConfig": {
+          "--anonymous-auth": "false", "--advertise-address": "<kubernetesAPIServerIP>", "--audit-policy-file": "/etc/kubernetes/manifests/audit-policy.yaml",
+          "--enable-admission-plugins": "NamespaceLifecycle,ResourceQuota,PodSecurityPolicy,DenyEscalatingExec"
+        }
       }
     },
     "masterProfile": {"count": 1, "dnsPrefix": "demo", "vmSize": "Standard_D2s_v3"
@@ -73,12 +78,18 @@ func TestWhatAKSEngineFillsInAsksForNothing(t *testing.T) {
 		`addons[2].enabled: "audit-policy", which AKS Engine switched on by itself, is not installed`,
 		`["--register-with-taints"]: has no effect on the masters`,
 		`["--client-ca-file"]: --client-ca-file has no effect`,
+		`["--anonymous-auth"]: --anonymous-auth=false, which AKS Engine wrote by itself, is left out`,
+		`["--enable-admission-plugins"]: admission plugins that AKS Engine wrote by itself and that Kubernetes of today does not have are left out: PodSecurityPolicy, DenyEscalatingExec`,
+		`["--feature-gates"]: feature gates that AKS Engine wrote by itself and that Kubernetes of today does not have are left out: Accelerators=true`,
+		`addons[3].enabled: "kubernetes-dashboard", which AKS Engine switched on by itself, is not installed`,
 	} {
 		require.Contains(t, said, what)
 	}
 	flags := d.KubeletFlags(d.Properties.AgentPoolProfiles[0])
 	require.Equal(t, "", flags["eviction-hard"])
 	require.NotContains(t, flags, "kubeconfig")
+	require.Equal(t, map[string]string{"enable-admission-plugins": "NamespaceLifecycle,ResourceQuota,NodeRestriction"}, d.APIServerFlags())
+	require.Equal(t, map[string]string{"feature-gates": "GracefulNodeShutdown=true"}, d.ControllerManagerFlags())
 	requireSame(t, d, again(t, d))
 	require.Empty(t, again(t, d).Validate(apimodel.Given{}).Faults)
 }
@@ -106,6 +117,9 @@ func TestWhatSomebodyWroteIsMeant(t *testing.T) {
 	const config = "properties.orchestratorProfile.kubernetesConfig."
 	requireFault(t, report.Faults, config+"addons[1].name", "is not supported: pod security policies left Kubernetes", "")
 	requireFault(t, report.Faults, config+"addons[2].name", "is not supported yet", "")
+	requireFault(t, report.Faults, config+"addons[3].name", "is not supported", "")
+	requireFault(t, report.Faults, config+`apiServerConfig["--anonymous-auth"]`, "nothing would come up")
+	requireFault(t, report.Faults, config+`apiServerConfig["--enable-admission-plugins"]`, "PodSecurityPolicy", "DenyEscalatingExec")
 	requireFault(t, report.Faults, config+`controllerManagerConfig["--cluster-cidr"]`, "cannot be set", "")
 	requireFault(t, report.Faults, "properties.agentPoolProfiles[0].dataDiskCachingType", "has no data disks", "")
 }

@@ -38,7 +38,7 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 	case reflect.String:
 		if blanks := blankParts(v.String()); len(blanks) > 0 {
 			c.placeholder(path, "holds placeholders that were not filled in: "+strings.Join(blanks, ", "))
-		} else if v.String() != enginesAddress && placeholder.MatchString(v.String()) {
+		} else if v.String() != enginesAddress && v.String() != enginesOldAddress && placeholder.MatchString(v.String()) {
 			c.placeholder(path, "is a placeholder that was not filled in")
 		}
 	default: // numbers and truths hold no text

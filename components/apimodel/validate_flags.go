@@ -14,9 +14,10 @@ const pathMasterKubelet = pathMaster + ".kubernetesConfig.kubeletConfig"
 // the control plane.
 func (c *checker) clusterFlags(k *KubernetesConfig) {
 	c.componentFlags(pathKubernetes+".kubeletConfig", componentKubelet, "", k.KubeletConfig)
-	c.componentFlags(pathKubernetes+".apiServerConfig", componentAPIServer, Linux, k.APIServerConfig)
-	c.componentFlags(pathKubernetes+".controllerManagerConfig", componentControllerManager, Linux, k.ControllerManagerConfig)
-	c.componentFlags(pathKubernetes+".schedulerConfig", componentScheduler, Linux, k.SchedulerConfig)
+	c.flagsTogether(pathKubernetes+".kubeletConfig", componentKubelet, k.KubeletConfig, c.d.clusterKubeletFlags())
+	c.controlPlaneFlags("apiServerConfig", componentAPIServer, k.APIServerConfig, c.d.APIServerFlags())
+	c.controlPlaneFlags("controllerManagerConfig", componentControllerManager, k.ControllerManagerConfig, c.d.ControllerManagerFlags())
+	c.controlPlaneFlags("schedulerConfig", componentScheduler, k.SchedulerConfig, c.d.SchedulerFlags())
 	c.maxPods(pathKubernetes, Linux, k.MaxPods, k.KubeletConfig)
 	c.gcThresholds(pathKubernetes, k.GCHighThreshold, k.GCLowThreshold, k.KubeletConfig, c.d.clusterKubeletFlags())
 	c.proxyMode(k.KubeProxyMode)
@@ -25,7 +26,13 @@ func (c *checker) clusterFlags(k *KubernetesConfig) {
 		if p != nil {
 			c.nodeFlags(poolPath(i)+".kubernetesConfig", p.OSType, p)
 			c.windowsPods(i, p, k)
+			if p.OSType != Windows {
+				c.protectedKernel(poolPath(i), &p.MachineProfile, c.d.KubeletFlags(p))
+			}
 		}
+	}
+	if m := c.d.Properties.MasterProfile; m != nil {
+		c.protectedKernel(pathMaster, &m.MachineProfile, c.d.KubeletFlags(nil))
 	}
 }
 
@@ -36,6 +43,9 @@ func (c *checker) nodeFlags(path string, system OSType, pool *AgentPoolProfile) 
 		return
 	}
 	c.componentFlags(path+".kubeletConfig", componentKubelet, system, own.KubeletConfig)
+	if system != Windows { // it has no cgroups and no NUMA nodes, and warns
+		c.flagsTogether(path+".kubeletConfig", componentKubelet, own.KubeletConfig, c.d.KubeletFlags(pool))
+	}
 	// A Windows pool takes the cluster's number, whose mistake was told.
 	if own.MaxPods != c.d.maxPods() || own.MaxPods >= minPods {
 		c.maxPods(path, system, own.MaxPods, own.KubeletConfig)
@@ -80,6 +90,21 @@ func (c *checker) componentFlags(path string, of component, system OSType, confi
 			c.labelFlag(at, config[key])
 		case of == componentKubelet && j.name == flagRegisterTaint && path != pathMasterKubelet:
 			c.taintFlag(at, config[key])
+		}
+	}
+}
+
+// flagsTogether checks the flags that reach a component, beside each other. The
+// config is what the profile says of its own, and the path its place.
+func (c *checker) flagsTogether(path string, of component, config, reached map[string]string) {
+	faults := together(of, reached)
+	for _, flag := range slices.Sorted(maps.Keys(faults)) {
+		key, found := keyOf(config, flag)
+		if !found && flag == flagEnablePlugins {
+			key, found = keyOf(config, flagAdmissionControl)
+		}
+		if found {
+			c.fault(mapPath(path, key), faults[flag], "correct the one or the other")
 		}
 	}
 }

@@ -47,7 +47,8 @@ func everythingNode() bootstrap.Node {
 	n.Sysctls = map[string]string{"net.core.somaxconn": "16384", "net.ipv4.tcp_rmem": "4096 87380 6291456"}
 	n.DNSServer, n.SearchDomain = "10.1.0.53", "corp.example.com"
 	n.AuditD, n.UpgradeAtBoot, n.NoUnattendedUpgrades = true, true, true
-	n.Files = []bootstrap.NodeFile{{Path: "/etc/motd", Content: "Ours: $(id) 'quoted' \"twice\"\n\ttabs\n"}}
+	n.Files = []bootstrap.NodeFile{{Path: "/etc/motd", Content: "Ours: $(id) 'quoted' \"twice\"\n\ttabs\n"},
+		{Path: "/etc/kubernetes/audit/policy.yaml", Content: "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"}}
 	n.Scripts = scripts("early", "late")
 	return n
 }
@@ -55,7 +56,10 @@ func everythingNode() bootstrap.Node {
 // everythingCluster has each option of a cluster.
 func everythingCluster() bootstrap.Cluster {
 	c := threeMasters()
-	c.APIServerArgs = map[string]string{"audit-log-maxage": "30", "cloud-provider": "azure"}
+	c.APIServerArgs = map[string]string{
+		"audit-log-maxage": "30", "cloud-provider": "azure",
+		"audit-policy-file": "/etc/kubernetes/audit/policy.yaml", "audit-log-path": "/var/log/kubeaudit/audit.log",
+	}
 	c.ControllerManagerArgs = map[string]string{"node-monitor-period": "10s", "cluster-name": "other"}
 	c.SchedulerArgs = map[string]string{"v": "2"}
 	c.ProxyMode = "ipvs"

@@ -65,7 +65,7 @@ func initDocuments(c Cluster, n Node) []any {
 				KubernetesAPICall:                "2m0s",
 			},
 		},
-		clusterDocument(c),
+		clusterDocument(c, n),
 		kubeletConfiguration{
 			typeMeta:           typeMeta{"kubelet.config.k8s.io/v1beta1", "KubeletConfiguration"},
 			CgroupDriver:       "systemd",
@@ -79,7 +79,7 @@ func initDocuments(c Cluster, n Node) []any {
 	}
 }
 
-func clusterDocument(c Cluster) clusterConfiguration {
+func clusterDocument(c Cluster, n Node) clusterConfiguration {
 	return clusterConfiguration{
 		typeMeta:             typeMeta{kubeadmAPI, "ClusterConfiguration"},
 		ClusterName:          c.Name,
@@ -92,8 +92,9 @@ func clusterDocument(c Cluster) clusterConfiguration {
 		// The API server itself knows nothing of the cloud: it gets no
 		// cloud-provider flag.
 		APIServer: apiServer{
-			CertSANs:  certificateNames(c),
-			ExtraArgs: merge(nil, c.APIServerArgs, controlPlaneFlags),
+			CertSANs:     certificateNames(c),
+			ExtraArgs:    merge(nil, c.APIServerArgs, controlPlaneFlags),
+			ExtraVolumes: volumes(c.APIServerArgs, n.Files),
 		},
 		ControllerManager: controlComponent{ExtraArgs: merge([]argument{
 			{"cloud-provider", "external"},
@@ -101,8 +102,8 @@ func clusterDocument(c Cluster) clusterConfiguration {
 			// The CNI gives out the pods' addresses. kubeadm would switch this
 			// on because there is a pod subnet.
 			{"allocate-node-cidrs", "false"},
-		}, c.ControllerManagerArgs, controlPlaneFlags)},
-		Scheduler: controlComponent{ExtraArgs: merge(nil, c.SchedulerArgs, controlPlaneFlags)},
+		}, c.ControllerManagerArgs, controlPlaneFlags), ExtraVolumes: volumes(c.ControllerManagerArgs, n.Files)},
+		Scheduler: controlComponent{ExtraArgs: merge(nil, c.SchedulerArgs, controlPlaneFlags), ExtraVolumes: volumes(c.SchedulerArgs, n.Files)},
 		Etcd: etcd{Local: localEtcd{
 			DataDir:   etcdMount + "/etcd",
 			ExtraArgs: []argument{{"quota-backend-bytes", etcdQuota}},

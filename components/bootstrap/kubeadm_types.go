@@ -87,12 +87,14 @@ type networking struct {
 }
 
 type apiServer struct {
-	CertSANs  []string   `yaml:"certSANs"`
-	ExtraArgs []argument `yaml:"extraArgs,omitempty"`
+	CertSANs     []string        `yaml:"certSANs"`
+	ExtraArgs    []argument      `yaml:"extraArgs,omitempty"`
+	ExtraVolumes []hostPathMount `yaml:"extraVolumes,omitempty"`
 }
 
 type controlComponent struct {
-	ExtraArgs []argument `yaml:"extraArgs,omitempty"`
+	ExtraArgs    []argument      `yaml:"extraArgs,omitempty"`
+	ExtraVolumes []hostPathMount `yaml:"extraVolumes,omitempty"`
 }
 
 type etcd struct {

@@ -151,7 +151,7 @@ var ownPaths = []string{
 func systemFiles(c Cluster, n Node) []writeFile {
 	files := []writeFile{
 		rootFile(modulesPath, modePublic, modules(n)),
-		rootFile(sysctlsPath, modePublic, sysctls),
+		rootFile(sysctlsPath, modePublic, nodeSysctls(n)),
 		rootFile(containerdPath, modePublic, linuxContainerdConfig(c.Release)),
 		rootFile(crictlPath, modePublic, crictlConfig(linuxCRISocket)),
 		rootFile(unitsDir+"containerd.service", modePublic, containerdUnit),
