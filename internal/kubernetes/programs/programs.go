@@ -50,7 +50,7 @@ var (
 
 const (
 	// Version is the release of Kubernetes that is built.
-	Version = "v1.36.1"
+	Version = "v1.37.2"
 	// KwokVersion is the release of kwok that is built.
 	KwokVersion = "v0.8.0"
 	// PluginVersion is the release of Pulumi's Kubernetes plugin that came next after
