@@ -245,7 +245,29 @@ func podMessage(pod *unstructured.Unstructured) string {
 	if c := api.Condition(pod, "Ready"); c["message"] != nil {
 		return fmt.Sprint(c["message"])
 	}
-	return "the Pod has not started"
+	phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
+	switch phase {
+	case "", "Pending":
+		return "the Pod has not started"
+	case "Running":
+		return "the Pod runs and is not ready" + waitsFor(containers)
+	}
+	return "the Pod has ended: " + phase
+}
+
+// waitsFor names the containers that are not ready; where all are, the node was not
+// when Kubernetes looked.
+func waitsFor(statuses []any) string {
+	var names []string
+	for _, c := range statuses {
+		if status, _ := c.(map[string]any); status["ready"] != true {
+			names = append(names, fmt.Sprint(status["name"]))
+		}
+	}
+	if len(names) == 0 {
+		return ": its containers are, and its node was not when Kubernetes looked"
+	}
+	return ": not ready are " + strings.Join(names, ", ")
 }
 
 // remove deletes an object and waits until it is gone.

@@ -62,7 +62,7 @@ func prometheusParts() []prometheusPart {
 		{"kubeStateMetrics", "kube-state-metrics", "kube-state-metrics", "kube-state-metrics", "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0", "", 8080},
 		{"grafana", "grafana", "grafana", "grafana", "docker.io/grafana/grafana:13.2.0", "", 3000},
 		{"nodeExporter", "", "prometheus-node-exporter", "node-exporter", "quay.io/prometheus/node-exporter:v1.12.1-distroless", "linux", 9100},
-		{"windowsMonitoring", "", "prometheus-windows-exporter", "windows-exporter", "ghcr.io/prometheus-community/windows-exporter:v0.31.8", "windows", 9182},
+		{"windowsMonitoring", "", "prometheus-windows-exporter", "windows-exporter", "ghcr.io/prometheus-community/windows-exporter:0.31.8", "windows", 9182},
 		{key: "kubeControllerManager", name: "kube-controller-manager"},
 		{key: "kubeEtcd", name: "kube-etcd"},
 		{key: "kubeProxy", name: "kube-proxy"},

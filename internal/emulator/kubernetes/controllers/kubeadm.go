@@ -2,6 +2,7 @@ package controllers
 
 import (
 	_ "embed"
+	"net/netip"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -31,7 +32,28 @@ func (s *state) kubeadm() {
 
 // KubeadmObjects are what kubeadm puts into a fresh cluster.
 func KubeadmObjects(c *world.Cluster) []*unstructured.Unstructured {
-	return manifestOf(kubeadmManifest, c)
+	return manifestOf(kubeadmManifest, fresh{c})
+}
+
+// fresh is a cluster that kubeadm has just made.
+type fresh struct{ *world.Cluster }
+
+// ServiceAddress is the nth address of the Services' network, or empty. The API
+// server has the first one and the cluster's DNS the tenth:
+// https://github.com/kubernetes/kubernetes/blob/v1.36.1/cmd/kubeadm/app/constants/constants.go (GetDNSIP)
+func (f fresh) ServiceAddress(n int) string {
+	network, err := netip.ParsePrefix(f.ServiceCIDR)
+	if err != nil {
+		return ""
+	}
+	ip := network.Masked().Addr()
+	for range n {
+		ip = ip.Next()
+	}
+	if !network.Contains(ip) {
+		return ""
+	}
+	return ip.String()
 }
 
 // staticPods are what kubelet runs on a control plane node from files.

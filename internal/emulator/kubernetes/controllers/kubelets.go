@@ -7,7 +7,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/rules"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
 // podNetworkReady is the condition of a pod whose sandbox and network are there:
@@ -15,24 +17,45 @@ import (
 const podNetworkReady = "PodReadyToStartContainers"
 
 // kubelets let the pods start that a real scheduler has put on a node, or say
-// what keeps them. What runs the pod from there on is not this package's.
+// what keeps them, and keep the word that they are ready. What runs the pod from
+// there on is not this package's.
 func (s *state) kubelets() {
 	for _, pod := range s.list("Pod") {
 		n := s.cluster.Node(nodeOf(pod))
-		phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
-		if n == nil || pod.GetDeletionTimestamp() != nil || phase != "Pending" && phase != "" {
+		if n == nil || pod.GetDeletionTimestamp() != nil {
 			continue
 		}
-		spec := s.spec(pod)
-		if spec == nil {
-			continue
-		}
-		if p := s.problem(pod, spec, n); p.reason != "" {
-			s.hold(pod, spec, p)
-		} else {
-			s.condition(pod, map[string]any{"type": podNetworkReady, "status": "True"})
+		switch phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase"); phase {
+		case "", "Pending":
+			s.start(pod, n)
+		case "Running":
+			s.vouch(pod, n)
 		}
 	}
+}
+
+func (s *state) start(pod *unstructured.Unstructured, n *world.Node) {
+	spec := s.spec(pod)
+	if spec == nil {
+		return
+	}
+	if p := s.problem(pod, spec, n); p.reason != "" {
+		s.hold(pod, spec, p)
+		return
+	}
+	s.effects(pod, spec)
+	s.condition(pod, map[string]any{"type": podNetworkReady, "status": "True"})
+}
+
+// vouch says again that a pod is ready whose containers are. The node lifecycle
+// controller takes that away from all pods of a node that is not ready (yet), and
+// leaves it to the node's kubelet to give it back:
+// https://github.com/kubernetes/kubernetes/blob/v1.36.1/pkg/controller/nodelifecycle/node_lifecycle_controller.go
+func (s *state) vouch(pod *unstructured.Unstructured, n *world.Node) {
+	if n.Lost || api.Condition(pod, "ContainersReady")["status"] != "True" || api.Condition(pod, "Ready")["status"] != "False" {
+		return
+	}
+	s.condition(pod, map[string]any{"type": "Ready", "status": "True", "reason": "", "message": ""})
 }
 
 // hold says in a pod's status why it does not start.
