@@ -97,7 +97,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	if o.KubernetesPlugin {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.name == "kubernetes" })
-		if e.proxy, err = startProxy(ctx, e.route); err != nil {
+		if e.proxy, err = startProxy(ctx, e.route, o.Proxy.ProxyFunc()); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpproxy"
+
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 )
@@ -38,6 +40,8 @@ type Options struct {
 	// KubernetesPlugin leaves the Pulumi package kubernetes to the real plugin. It reaches control planes on this machine
 	// through a proxy.
 	KubernetesPlugin bool
+	// Proxy is the way out to what is not of the emulated world, such as charts.
+	Proxy httpproxy.Config
 	// Log gets a line per change, without values; nil for none.
 	Log io.Writer
 	// LogFile names a file that gets those lines at its end, in place of Log.
@@ -70,7 +74,7 @@ const (
 //
 // All faults in it are told at once, each with the variable's name.
 func OptionsFromEnv(getenv func(string) string) (Options, error) {
-	o := Options{LogFile: getenv(envLog)}
+	o := Options{LogFile: getenv(envLog), Proxy: userProxy(getenv)}
 	var problems []error
 	note := func(name string, err error) {
 		if err != nil {

@@ -23,17 +23,21 @@ type proxy struct {
 	server   *http.Server
 	// route gives the address to dial for a host and port, or nothing to dial these.
 	route func(ctx context.Context, host string, port int) (string, error)
+	// beyond gives the proxy for what is not of the emulated world, or nil for none.
+	beyond func(*url.URL) (*url.URL, error)
 }
 
 const dialTimeout = 30 * time.Second
 
-func startProxy(ctx context.Context, route func(context.Context, string, int) (string, error)) (*proxy, error) {
+func startProxy(
+	ctx context.Context, route func(context.Context, string, int) (string, error), beyond func(*url.URL) (*url.URL, error),
+) (*proxy, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the proxy to API servers: %w", err)
 	}
-	p := &proxy{listener: listener, route: route}
+	p := &proxy{listener: listener, route: route, beyond: beyond}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: dialTimeout}
 	go func() { _ = p.server.Serve(listener) }() // it ends with Close
 	return p, nil
@@ -92,7 +96,7 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, err
 	}
 	if to == "" {
-		to = address
+		return p.outside(ctx, address)
 	}
 	dialer := net.Dialer{Timeout: dialTimeout}
 	return dialer.DialContext(ctx, "tcp", to)

@@ -30,7 +30,7 @@ func TestProxyLeadsNamesToServers(t *testing.T) {
 			return "", errors.New("connection refused")
 		}
 		return "", nil
-	})
+	}, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.close()) }()
 	through, err := url.Parse(p.url())
@@ -60,4 +60,57 @@ func TestProxyLeadsNamesToServers(t *testing.T) {
 	require.Error(t, err)
 	plain, err := get(p.url())
 	require.True(t, err != nil || strings.Contains(plain, "CONNECT"), "it is a proxy for nothing else")
+}
+
+// What is not of the emulated world goes through the user's own proxy, where charts
+// are out of reach without one.
+func TestProxyGoesOnThroughTheUsersProxy(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "charts")
+	}))
+	defer server.Close()
+	asked := make(chan string, 2)
+	own, err := startProxy(t.Context(), func(_ context.Context, host string, _ int) (string, error) {
+		asked <- host
+		if host == "refused.example.com" {
+			return "", errors.New("no")
+		}
+		return strings.TrimPrefix(server.URL, "https://"), nil
+	}, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, own.close()) }()
+	o, err := OptionsFromEnv(func(name string) string {
+		return map[string]string{"https_proxy": own.url(), "NO_PROXY": "near.example.com"}[name]
+	})
+	require.NoError(t, err)
+	p, err := startProxy(t.Context(), func(context.Context, string, int) (string, error) { return "", nil }, o.Proxy.ProxyFunc())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.close()) }()
+
+	through, err := url.Parse(p.url())
+	require.NoError(t, err)
+	transport := server.Client().Transport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(through)
+	get := func(address string) (string, error) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		require.NoError(t, err)
+		response, err := (&http.Client{Transport: transport}).Do(request)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, err := io.ReadAll(response.Body)
+		return string(body), err
+	}
+	body, err := get("https://example.com/index.yaml")
+	require.NoError(t, err)
+	require.Equal(t, "charts", body)
+	require.Equal(t, "example.com", <-asked)
+	_, err = get("https://refused.example.com/")
+	require.ErrorContains(t, err, "Bad Gateway")
+	require.Equal(t, "refused.example.com", <-asked)
+	near, err := o.Proxy.ProxyFunc()(&url.URL{Scheme: "https", Host: "near.example.com:443"})
+	require.NoError(t, err)
+	require.Nil(t, near, "what the user reaches without a proxy")
 }
