@@ -1,5 +1,6 @@
 // Programs builds Kubernetes' programs if they are not there, and prints the
-// directory where they are.
+// directory where they are. With the argument plugin it does so with Pulumi's
+// Kubernetes plugin.
 package main
 
 import (
@@ -13,7 +14,11 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	dir, err := programs.Directory(ctx, func(label string) func() {
+	build := programs.Directory
+	if len(os.Args) > 1 && os.Args[1] == "plugin" {
+		build = programs.Plugin
+	}
+	dir, err := build(ctx, func(label string) func() {
 		fmt.Fprintln(os.Stderr, label)
 		return func() {}
 	})
