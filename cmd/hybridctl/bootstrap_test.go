@@ -18,7 +18,7 @@ var secretive = strings.NewReplacer(
       "scriptSHA256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}],
     "linuxProfile":`,
 	`"name": "linuxpool1",`, `"name": "linuxpool1", "availabilityProfile": "AvailabilitySet", "extensions": [{"name": "agent"}],`,
-	"replacepassword1234$", "Planted-passw0rd-1",
+	"A-planted-passw0rd", "Planted-passw0rd-1",
 ).Replace(definition)
 
 func TestBootstrapsAreListed(t *testing.T) {

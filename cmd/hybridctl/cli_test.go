@@ -81,7 +81,7 @@ const definition = `{
       {"name": "linuxpool1", "count": 2, "vmSize": "Standard_D2s_v5"},
       {"name": "winpool1", "count": 2, "vmSize": "Standard_D2s_v5", "osType": "Windows"}
     ],
-    "windowsProfile": {"adminUsername": "azureuser", "adminPassword": "replacepassword1234$"},
+    "windowsProfile": {"adminUsername": "azureuser", "adminPassword": "A-planted-passw0rd"},
     "linuxProfile": {"adminUsername": "azureuser"}
   }
 }`
@@ -104,7 +104,7 @@ func TestBadInputCreatesNothing(t *testing.T) {
 		"no dnsPrefix":   {with(`"dnsPrefix": "demo-cluster", `, ""), []string{"-f", "c"}, []string{"properties.masterProfile.dnsPrefix", "--dns-prefix"}},
 		"bad dnsPrefix":  {definition, []string{"-f", "c", "--dns-prefix", "Under_score"}, []string{"dnsPrefix"}},
 		"old release":    {with("1.36", "1.16"), []string{"-f", "c"}, []string{"orchestratorRelease", "--kubernetes-release"}},
-		"weak password":  {with("replacepassword1234$", "password"), []string{"-f", "c"}, []string{"adminPassword"}},
+		"weak password":  {with("A-planted-passw0rd", "password"), []string{"-f", "c"}, []string{"adminPassword"}},
 		"reserved admin": {with("azureuser", "administrator"), []string{"-f", "c"}, []string{"adminUsername"}},
 		"no SSH key": {
 			with(`"adminUsername": "azureuser"}`+"\n", `"adminUsername": "azureuser", "ssh": {"publicKeys": [{"keyData": "no key"}]}}`+"\n"),

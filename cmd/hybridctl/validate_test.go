@@ -118,7 +118,7 @@ func TestValidateResolved(t *testing.T) {
 	code, resolved, stderr := u.run(t, "validate", "-f", "c.json", "--resolved", "--dns-prefix", "other-prefix")
 	require.Equal(t, exitOK, code, stderr)
 	require.Contains(t, stderr, "networkPlugin", "findings are no part of the document")
-	require.NotContains(t, resolved, "replacepassword1234$")
+	require.NotContains(t, resolved, "A-planted-passw0rd")
 	require.Contains(t, resolved, `"adminPassword": "<your secret>"`)
 	require.Contains(t, resolved, `"dnsPrefix": "other-prefix"`)
 	require.Contains(t, resolved, `"clusterSubnet": "192.168.0.0/16"`)

@@ -60,6 +60,11 @@ func (d *decoder) leaveOutDefaults(def *Definition) {
 		}
 	}
 	d.leaveOutFlags(def)
+	if w := def.Properties.WindowsProfile; w != nil && w.AdminPassword == samplePassword {
+		w.AdminPassword = ""
+		d.substitute(pathAdminPassword, "is the password of AKS Engine's examples, which everybody knows; the Windows nodes get another, which is generated",
+			"give one with --windows-admin-password-file, or remove it")
+	}
 	o := def.Properties.OrchestratorProfile
 	if o == nil || o.KubernetesConfig == nil {
 		return

@@ -65,7 +65,8 @@ func (d *Definition) OwnImage(p *AgentPoolProfile) *ImageReference {
 // same Windows release takes its place.
 func (m MarketplaceImage) Retired() bool { return strings.EqualFold(m.Publisher, aksPublisher) }
 
-var windowsYear = regexp.MustCompile(`(?i)^(?:windows-?)?(2016|2019|2022|2025)-`)
+// AKS Engine's own images have the prefix "aks-".
+var windowsYear = regexp.MustCompile(`(?i)^(?:aks-)?(?:windows-?)?(2016|2019|2022|2025)-`)
 
 // windowsReleaseOf reads the release out of a SKU's name, such as
 // "2019-datacenter-core-smalldisk"; "" where it says none.

@@ -26,6 +26,9 @@ type Source struct {
 	ReadFile func(path string) ([]byte, error)
 	// Overrides fill or replace single values after decoding.
 	Overrides Overrides
+	// Given says what else reaches the cluster beside the definition, so that a
+	// definition with faults is not blamed for the lack of it.
+	Given Given
 }
 
 // Load decodes a definition, with its assignments and overrides laid over it.
@@ -63,17 +66,16 @@ func Load(s Source) (*Definition, error) {
 	s.Overrides.apply(d)
 	faults = append(faults, d.readFiles(s.ReadFile)...)
 	if len(faults) > 0 {
-		return nil, sorted(append(faults, d.broken(dec.spoilt)...))
+		return nil, sorted(append(faults, d.broken(dec.spoilt, s.Given)...))
 	}
 	return d, nil
 }
 
 // broken returns what else is wrong with a definition that could not be read in
-// full, so that a user mends the file once. What may be given beside the
-// definition is left for later.
-func (d *Definition) broken(spoilt map[string]bool) Faults {
+// full, so that a user mends the file once.
+func (d *Definition) broken(spoilt map[string]bool, given Given) Faults {
 	d.Default()
-	rest := d.Validate(Given{SSHPublicKey: true, WindowsAdminPassword: true, ServicePrincipal: true}).Faults
+	rest := d.Validate(given).Faults
 	return slices.DeleteFunc(rest, func(f Fault) bool {
 		for path := f.Path; path != ""; path = parentPath(path) {
 			if spoilt[path] {

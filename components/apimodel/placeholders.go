@@ -12,6 +12,30 @@ import (
 // "<use your SSH public key>". Anything else in brackets may be a password.
 var placeholder = regexp.MustCompile(`(?i)^\s*<[a-z][a-z _.-]*>\s*$|<(use )?your [^<>]*>`)
 
+// Other blanks that people leave: those of templates, what a tool put in the place of
+// a secret that it did not want to show, and what stands for "fill this in".
+var (
+	template = regexp.MustCompile(`^\s*(\{\{[^{}]*\}\}|\{[A-Za-z][A-Za-z0-9_ .-]*\}|\$\{[^{}]*\}|\$\([^()]*\)|%[A-Za-z_]+%)\s*$`)
+	omitted  = regexp.MustCompile(`(?i)^\s*(\.{3,}|\*{3,}|x{3,}|data[+ _-]omitted|\[?(redacted|omitted|hidden|masked)\]?|change[ _-]?me|replace[ _-]?me|fill[ _-]?me[ _-]?in|tbd|todo)\s*$`)
+)
+
+// isBlank tells whether a text is a blank. Free text, which may be a script's, is one
+// only where it is words in angle brackets.
+func isBlank(path, text string) bool {
+	if text == enginesAddress || text == enginesOldAddress {
+		return false
+	}
+	if placeholder.MatchString(text) {
+		return true
+	}
+	free := strings.HasSuffix(path, ".content") || strings.HasSuffix(path, ".extensionParameters")
+	return !free && (template.MatchString(text) || omitted.MatchString(text))
+}
+
+// samplePassword is the Windows password of AKS Engine's examples:
+// https://github.com/Azure/aks-engine/blob/master/examples/windows/kubernetes.json
+const samplePassword = "replacepassword1234$"
+
 // placeholders finds every blank that was not filled in.
 func (c *checker) placeholders() {
 	c.findPlaceholders(reflect.ValueOf(c.d).Elem(), "")
@@ -38,8 +62,10 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 	case reflect.String:
 		if blanks := blankParts(v.String()); len(blanks) > 0 {
 			c.placeholder(path, "holds placeholders that were not filled in: "+strings.Join(blanks, ", "))
-		} else if v.String() != enginesAddress && v.String() != enginesOldAddress && placeholder.MatchString(v.String()) {
+		} else if isBlank(path, v.String()) {
 			c.placeholder(path, "is a placeholder that was not filled in")
+		} else if path == pathAdminPassword && v.String() == samplePassword {
+			c.placeholder(path, "is the password of AKS Engine's examples, which everybody knows")
 		}
 	default: // numbers and truths hold no text
 	}

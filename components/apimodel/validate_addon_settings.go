@@ -30,6 +30,9 @@ func (c *checker) settings(at, addon string, config map[string]string, known []A
 		where := mapPath(at, key)
 		setting, ok := findSetting(known, key)
 		switch {
+		case !ok && addon == AddonClusterAutoscaler && poolLimits[key] != "":
+			c.fault(where, fmt.Sprintf("%q is a limit of a pool, as files of AKS Engine had it until 2019, and the add-on's own config has none", key),
+				fmt.Sprintf("write it as %s of the add-on's pools: \"pools\": [{\"name\": \"NAME\", \"config\": {%q: %q}}]", poolLimits[key], poolLimits[key], config[key]))
 		case !ok:
 			c.fault(where, fmt.Sprintf("%q is no setting of %q", key, addon), settingRemedy(key, known))
 		case c.blank[where], config[key] == "":
@@ -41,6 +44,11 @@ func (c *checker) settings(at, addon string, config map[string]string, known []A
 			}
 		}
 	}
+}
+
+// poolLimits are the names that the limits of an autoscaled pool have had.
+var poolLimits = map[string]string{
+	"minNodes": settingMinNodes, "maxNodes": settingMaxNodes, settingMinNodes: settingMinNodes, settingMaxNodes: settingMaxNodes,
 }
 
 func findSetting(known []AddonSetting, key string) (AddonSetting, bool) {

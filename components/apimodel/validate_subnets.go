@@ -140,5 +140,30 @@ func (c *checker) firstIPInExisting(m *MasterProfile, vnet, pods, services netwo
 	}
 	if outside {
 		c.fault(pathFirstIP, fmt.Sprintf("the control plane's addresses, %s, are not all in vnetCidr %s", span(first, end), vnet.Prefix), "use an address of the masters' subnet")
+		return
 	}
+	c.keptByAzure(first, end, vnet)
+}
+
+// keptByAzure: a subnet's first four addresses and its last are Azure's. The subnet's
+// own size is not known here, only the network's, which it cannot be larger than.
+// https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq
+func (c *checker) keptByAzure(first, end netip.Addr, vnet network) {
+	if !vnet.IsValid() || !vnet.Addr().Is4() {
+		return
+	}
+	lowest, last := nth(vnet.Masked().Addr(), azureReserved-1), lastOf(vnet.Prefix)
+	if first.Less(lowest) || !end.Less(last) {
+		c.fault(pathFirstIP, fmt.Sprintf("the control plane's addresses, %s, meet those of vnetCidr %s that Azure keeps: the first four and the last of a subnet", span(first, end), vnet.Prefix),
+			fmt.Sprintf("use an address from %s to %s", lowest, nth(last, -1-(addressesFrom(first, end)))))
+	}
+}
+
+// addressesFrom is how many addresses lie between two, the last one with them.
+func addressesFrom(first, end netip.Addr) int {
+	n := 0
+	for a := first; a.Less(end); a = a.Next() {
+		n++
+	}
+	return n
 }

@@ -33,7 +33,7 @@ func cluster(t *testing.T, set ...string) *apimodel.Definition {
 	      {"name": "lin", "count": 2, "vmSize": "Standard_D2s_v3"},
 	      {"name": "win", "count": 2, "vmSize": "Standard_D2s_v3", "osType": "Windows", "availabilityProfile": "AvailabilitySet"}
 	    ],
-	    "windowsProfile": {"adminUsername": "azureuser", "adminPassword": "replacepassword1234$"}
+	    "windowsProfile": {"adminUsername": "azureuser", "adminPassword": "A-planted-passw0rd"}
 	  }}`)})
 	require.NoError(t, err)
 	d.Default()
@@ -249,7 +249,7 @@ func TestSecretsAreNamedAndNotShown(t *testing.T) {
 	require.Equal(t, "no resource changes; new nodes get other settings", r.Verdict.Summary)
 	for _, out := range everyForm(t, r) {
 		require.NotContains(t, out, "An0therPassword!")
-		require.NotContains(t, out, "replacepassword1234$")
+		require.NotContains(t, out, "A-planted-passw0rd")
 		require.Contains(t, out, "adminPassword")
 	}
 }
