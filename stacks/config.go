@@ -3,7 +3,6 @@
 package stacks
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,14 +34,24 @@ type Config struct {
 	NoDefaultClass bool
 	// Workload is what runs on the Windows nodes; the sample page by default.
 	Workload workload.Settings
-	// Mirrors are where nodes fetch from in place of the publishers. MirrorsFrom
-	// says in messages where they were given; empty is the flag.
-	Mirrors     bootstrap.Mirrors
-	MirrorsFrom string
+	// Mirrors are where nodes fetch from in place of the publishers.
+	Mirrors bootstrap.Mirrors
 	// Tags are put on every Azure resource that takes tags.
 	Tags map[string]string
 	// GroupTags are put on the resource group alone, if it is the cluster's own.
 	GroupTags map[string]string
+	// ReplaceCluster lets another cluster take a running one's place.
+	ReplaceCluster bool
+	// Place names a setting in messages, by its key, as it is called where it was given;
+	// nil has no names but the keys.
+	Place func(key string) string
+}
+
+func (c Config) place(key string) string {
+	if c.Place == nil {
+		return ConfigPlace(key)
+	}
+	return c.Place(key)
 }
 
 // Resolve loads, defaults and validates the definition, and checks the rest of
@@ -75,24 +84,25 @@ func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
 	var faults apimodel.Faults
 	if c.ResourceGroup != "" && c.ExistingResourceGroup != "" {
 		faults = append(faults, apimodel.Fault{
-			Path:    "--resource-group",
+			Path:    c.place(KeyResourceGroup),
 			Message: "both a new and an existing resource group are named",
-			Remedy:  "give either --resource-group (created and deleted with the cluster) or --existing-resource-group (never deleted)",
+			Remedy: fmt.Sprintf("give either %s (created and deleted with the cluster) or %s (never deleted)",
+				c.place(KeyResourceGroup), c.place(KeyExistingResourceGroup)),
 		})
 	}
-	for _, group := range []struct{ flag, name string }{
-		{"--resource-group", c.ResourceGroup}, {"--existing-resource-group", c.ExistingResourceGroup},
+	for _, group := range []struct{ place, name string }{
+		{c.place(KeyResourceGroup), c.ResourceGroup}, {c.place(KeyExistingResourceGroup), c.ExistingResourceGroup},
 	} {
 		if group.name != "" && !validGroupName(group.name) {
 			faults = append(faults, apimodel.Fault{
-				Path:    group.flag,
+				Path:    group.place,
 				Message: fmt.Sprintf("%q is no name for a resource group", group.name),
 				Remedy:  "use 1 to 90 letters, digits, - _ . ( ), not ending in a period",
 			})
 		}
 	}
-	faults = append(faults, cidrFaults("--ssh-source-cidr", c.SSHSourceCIDRs)...)
-	faults = append(faults, cidrFaults("--api-server-source-cidr", c.APIServerSourceCIDRs)...)
+	faults = append(faults, cidrFaults(c.place(KeySSHSourceCIDRs), c.SSHSourceCIDRs)...)
+	faults = append(faults, cidrFaults(c.place(KeyAPIServerSourceCIDRs), c.APIServerSourceCIDRs)...)
 	faults = append(faults, c.MirrorFaults()...)
 	faults = append(faults, c.workloadFaults(d)...)
 	return append(faults, c.tagFaults()...)
@@ -100,7 +110,7 @@ func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
 
 // MirrorFaults are those of the mirrors, which no definition takes part in.
 func (c Config) MirrorFaults() apimodel.Faults {
-	return c.Mirrors.Faults(cmp.Or(c.MirrorsFrom, "--mirror"))
+	return c.Mirrors.Faults(c.place(KeyMirrors))
 }
 
 // validGroupName holds a name against Azure's rule:
@@ -118,7 +128,7 @@ func validGroupName(name string) bool {
 	return true
 }
 
-func cidrFaults(flag string, cidrs []string) apimodel.Faults {
+func cidrFaults(place string, cidrs []string) apimodel.Faults {
 	var faults apimodel.Faults
 	for _, cidr := range cidrs {
 		prefix, err := netip.ParsePrefix(cidr)
@@ -126,7 +136,7 @@ func cidrFaults(flag string, cidrs []string) apimodel.Faults {
 			continue
 		}
 		fault := apimodel.Fault{
-			Path:    flag,
+			Path:    place,
 			Message: fmt.Sprintf("%q is no address range", cidr),
 			Remedy:  "write it as a CIDR, for example 203.0.113.7/32",
 		}
@@ -149,14 +159,14 @@ func (c Config) tagFaults() apimodel.Faults {
 	// One tag is the cluster's own.
 	if most := 49 - len(c.GroupTags); len(c.Tags) > most {
 		faults = append(faults, apimodel.Fault{
-			Path: "--tag", Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: fmt.Sprintf("give at most %d", most),
+			Path: c.place(KeyTags), Message: fmt.Sprintf("%d tags are too many", len(c.Tags)), Remedy: fmt.Sprintf("give at most %d", most),
 		})
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Tags)) {
 		value := c.Tags[key]
 		if key == "" || len(key) > 512 || strings.ContainsAny(key, `<>%&\?/`) || len(value) > 256 {
 			faults = append(faults, apimodel.Fault{
-				Path:    "--tag",
+				Path:    c.place(KeyTags),
 				Message: fmt.Sprintf("tag %q is one that Azure refuses", key),
 				Remedy:  `use at most 512 characters without < > % & \ ? / for the name and at most 256 for the value`,
 			})

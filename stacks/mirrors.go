@@ -13,7 +13,7 @@ import (
 // readMirrors reads the object of mirrors. JSON itself lets a key stand twice and
 // takes the last one, so this looks for itself.
 func readMirrors(text string) (bootstrap.Mirrors, error) {
-	const key = "config " + Namespace + ":" + KeyMirrors
+	key := ConfigPlace(KeyMirrors)
 	var mirrors bootstrap.Mirrors
 	if err := json.Unmarshal([]byte(text), &mirrors); err != nil {
 		// A mirror may hold a login by mistake, so the text is not shown.

@@ -3,10 +3,10 @@ package stacks
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
-	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 )
 
 // frozen are the settings that a control plane is initialised with. It reads
@@ -33,48 +33,21 @@ const (
 	mastersPath    = "properties.masterProfile"
 )
 
-// deployment is a stack's state, as `pulumi stack export` prints it, as far as
-// it matters here.
-type deployment struct {
-	Deployment struct {
-		Resources []struct {
-			Type   string         `json:"type"`
-			Inputs map[string]any `json:"inputs"`
-		} `json:"resources"`
-	} `json:"deployment"`
-}
-
 // RunningFaults holds a configuration against the cluster that a stack's state
 // describes, and says which settings a running cluster cannot follow. Without
-// machines in the state there is nothing to hold against.
-func (c Config) RunningFaults(state []byte) (apimodel.Faults, error) {
-	var d deployment
-	if err := json.Unmarshal(state, &d); err != nil {
-		return nil, fmt.Errorf("read the stack's state: %w", err)
+// machines in the state there is nothing to hold against, nor where another cluster
+// is to take the running one's place.
+func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
+	r, err := c.hold(export)
+	if err != nil || r == nil {
+		return nil, err
 	}
-	var recorded any
-	machines := false
-	for _, r := range d.Deployment.Resources {
-		switch r.Type {
-		case hybridcluster.Token:
-			recorded = r.Inputs["definition"]
-		case "azure-native:compute:VirtualMachine":
-			machines = true
-		}
+	faults := c.otherOwner(r.was, r.is)
+	another := c.another(r.was, r.is)
+	if c.ReplaceCluster && len(another) > 0 {
+		return faults, nil
 	}
-	wanted, report := c.Resolve()
-	if !machines || recorded == nil || report.Err() != nil {
-		return nil, report.Err()
-	}
-	data, err := json.Marshal(wanted.Redacted())
-	if err != nil {
-		return nil, fmt.Errorf("write the definition: %w", err)
-	}
-	var now any
-	if err := json.Unmarshal(data, &now); err != nil {
-		return nil, fmt.Errorf("read the definition: %w", err)
-	}
-	return changed(recorded, now), nil
+	return slices.Concat(faults, another, changed(r.recorded, r.wanted)), nil
 }
 
 func changed(before, now any) apimodel.Faults {

@@ -67,3 +67,57 @@ func TestRunningFaults(t *testing.T) {
 	_, err = c.RunningFaults([]byte("{"))
 	require.Error(t, err)
 }
+
+// another is a state of a running cluster with that identity.
+func another(dnsPrefix, location, groups string) []byte {
+	return fmt.Appendf(nil, `{"deployment":{"resources":[
+		{"type":"hybridcluster:index:HybridCluster","inputs":{%s"definition":{"location":%q,"properties":{"masterProfile":{"count":1,"dnsPrefix":%q}}}}},
+		{"type":"azure-native:compute:VirtualMachine","inputs":{}}]}}`, groups, location, dnsPrefix)
+}
+
+// Another name, region or group is another cluster in the place of the running one.
+func TestAnotherClusterIsRefused(t *testing.T) {
+	t.Parallel()
+	const dnsPath = "properties.masterProfile.dnsPrefix"
+	for name, tt := range map[string]struct {
+		state  []byte
+		given  map[string]string
+		paths  []string
+		always bool // also where another cluster is asked for
+	}{
+		"the same":              {another("demo", "West Europe", ``), nil, nil, false},
+		"another name":          {another("old", "westeurope", ``), nil, []string{dnsPath}, false},
+		"another region":        {another("demo", "northeurope", ``), nil, []string{"location"}, false},
+		"another group":         {another("demo", "westeurope", `"resourceGroup":"one",`), map[string]string{"resourceGroup": "two"}, []string{"config hybridcluster:resourceGroup"}, false},
+		"the group of its name": {another("demo", "westeurope", `"resourceGroup":"one",`), nil, []string{"config hybridcluster:resourceGroup"}, false},
+		"the same in capitals":  {another("demo", "westeurope", `"resourceGroup":"ONE",`), map[string]string{"resourceGroup": "one"}, nil, false},
+		"named as it is":        {another("demo", "westeurope", ``), map[string]string{"resourceGroup": "demo"}, nil, false},
+		"name and region":       {another("old", "northeurope", ``), nil, []string{dnsPath, "location"}, false},
+		"one that stays":        {another("demo", "westeurope", ``), map[string]string{"existingResourceGroup": "other"}, []string{"config hybridcluster:existingResourceGroup"}, false},
+		"its own, as one to stay": {
+			another("demo", "westeurope", ``), map[string]string{"existingResourceGroup": "demo"},
+			[]string{"config hybridcluster:existingResourceGroup"}, true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			values := map[string]string{"definition": definition}
+			for k, v := range tt.given {
+				values[k] = v
+			}
+			c, err := stacks.ReadConfig("", lookup(values))
+			require.NoError(t, err)
+			paths := func() (out []string) {
+				faults, err := c.RunningFaults(tt.state)
+				require.NoError(t, err)
+				for _, f := range faults {
+					out = append(out, f.Path)
+				}
+				return out
+			}
+			require.Equal(t, tt.paths, paths())
+			c.ReplaceCluster = true
+			require.Equal(t, tt.always, len(paths()) > 0)
+		})
+	}
+}

@@ -2,11 +2,10 @@ package stacks
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -53,22 +52,58 @@ const (
 // Cluster is the program for `pulumi up`: it takes its configuration from the
 // stack's config.
 func Cluster(ctx *pulumi.Context) error {
+	faults, err := unknownInProcess(os.Getenv(pulumi.EnvConfig))
+	if err != nil {
+		return err
+	}
 	c, err := ReadConfig(ctx.RootDirectory(), func(key string) (string, bool) {
 		return ctx.GetConfig(Namespace + ":" + key)
 	})
-	if err != nil {
+	var more apimodel.Faults
+	if errors.As(err, &more) {
+		faults = append(faults, more...)
+	} else if err != nil {
 		return err
+	}
+	if len(faults) > 0 {
+		return faults
 	}
 	return Program(c)(ctx)
 }
 
+// unknownInProcess finds the program's unknown keys in the config that the engine gives
+// to its process, as JSON: the SDK only looks for keys by their names.
+func unknownInProcess(config string) (apimodel.Faults, error) {
+	if config == "" {
+		return nil, nil
+	}
+	var all map[string]any
+	if err := json.Unmarshal([]byte(config), &all); err != nil {
+		return nil, fmt.Errorf("read the stack's config: %w", err)
+	}
+	var given []string
+	for name := range all {
+		if key, ours := strings.CutPrefix(name, Namespace+":"); ours {
+			given = append(given, key)
+		}
+	}
+	return UnknownKeys(given), nil
+}
+
 // ReadConfig makes a Config from a stack's config. get returns a key's value,
-// secrets in clear; root is where the definition's path starts.
+// secrets in clear; root is where the definition's path starts. Its error is
+// [apimodel.Faults].
 func ReadConfig(root string, get func(key string) (string, bool)) (Config, error) {
-	value := func(key string) string { v, _ := get(key); return v }
+	value := func(key string) string {
+		if v, ok := get(key); ok {
+			return v
+		}
+		return ""
+	}
+	read := forms{get: get}
 	source, err := readDefinition(root, value(KeyDefinition))
 	if err != nil {
-		return Config{}, err
+		read.faults = append(read.faults, apimodel.Fault{Message: err.Error()})
 	}
 	source.Overrides = apimodel.Overrides{
 		Location:             value(KeyLocation),
@@ -79,48 +114,29 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 		ClientID:             value(KeyClientID),
 		ClientSecret:         value(KeyClientSecret),
 		WorkspaceKey:         value(KeyWorkspaceKey),
+		Place:                ConfigPlace,
 	}
 	c := Config{
 		Source:                source,
 		ResourceGroup:         value(KeyResourceGroup),
 		ExistingResourceGroup: value(KeyExistingResourceGroup),
+		Place:                 ConfigPlace,
 	}
-	if err := readValues(get, map[string]any{
-		KeySSHSourceCIDRs:       &c.SSHSourceCIDRs,
-		KeyAPIServerSourceCIDRs: &c.APIServerSourceCIDRs,
-		KeyTags:                 &c.Tags,
-		KeySkipWorkload:         &c.SkipWorkload,
-		KeyNoDefaultClass:       &c.NoDefaultClass,
-	}); err != nil {
-		return Config{}, err
-	}
-	if c.Workload, err = readWorkload(get); err != nil {
-		return Config{}, err
-	}
-	if text, ok := get(KeyMirrors); ok && text != "" {
+	read.list(KeySSHSourceCIDRs, &c.SSHSourceCIDRs, "203.0.113.7/32")
+	read.list(KeyAPIServerSourceCIDRs, &c.APIServerSourceCIDRs, "203.0.113.7/32")
+	read.pairs(KeyTags, &c.Tags, "owner: me")
+	read.truth(KeySkipWorkload, &c.SkipWorkload)
+	read.truth(KeyNoDefaultClass, &c.NoDefaultClass)
+	read.workload(&c.Workload)
+	if text := value(KeyMirrors); text != "" {
 		if c.Mirrors, err = readMirrors(text); err != nil {
-			return Config{}, err
+			read.faults = append(read.faults, apimodel.Fault{Message: err.Error()})
 		}
-		c.MirrorsFrom = "config " + Namespace + ":" + KeyMirrors
+	}
+	if len(read.faults) > 0 {
+		return Config{}, read.faults
 	}
 	return c, nil
-}
-
-// readValues reads values that are JSON in a stack's config.
-func readValues(get func(key string) (string, bool), targets map[string]any) error {
-	for _, key := range slices.Sorted(maps.Keys(targets)) {
-		text, ok := get(key)
-		if !ok || text == "" {
-			continue
-		}
-		decoder := json.NewDecoder(strings.NewReader(text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(targets[key]); err != nil {
-			return fmt.Errorf("config %s:%s is %q, which does not read: set it with "+
-				"`pulumi config set --path` or as YAML in the stack's file: %w", Namespace, key, text, err)
-		}
-	}
-	return nil
 }
 
 // readDefinition reads the file that the config names, or takes the document
@@ -131,7 +147,7 @@ func readDefinition(root, value string) (apimodel.Source, error) {
 			"`pulumi config set %s:%s FILE`", Namespace, KeyDefinition)
 	}
 	if strings.HasPrefix(strings.TrimSpace(value), "{") {
-		return apimodel.Source{Name: Namespace + ":" + KeyDefinition, Data: []byte(value), ReadFile: FileReader(root)}, nil
+		return apimodel.Source{Name: ConfigPlace(KeyDefinition), Data: []byte(value), ReadFile: FileReader(root)}, nil
 	}
 	path := value
 	if !filepath.IsAbs(path) {

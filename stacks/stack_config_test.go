@@ -44,11 +44,49 @@ func TestReadConfig(t *testing.T) {
 	}, c.Workload)
 }
 
+// YAML takes 2 for a number and true for a truth where a text is meant.
+func TestReadConfigTakesNumbersForTexts(t *testing.T) {
+	t.Parallel()
+	c, err := stacks.ReadConfig(t.TempDir(), lookup(map[string]string{
+		"definition": "{}", "tags": `{"cost":4711,"shared":true}`, "workloadRequests": `{"cpu":1}`, "workloadPort": `"8081"`,
+	}))
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"cost": "4711", "shared": "true"}, c.Tags)
+	require.Equal(t, "1", c.Workload.Requests.CPU)
+	require.Equal(t, 8081, c.Workload.Port)
+}
+
+// A misspelt key would be left out without a word.
+func TestUnknownConfigKeysAreFaults(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, stacks.UnknownKeys(stacks.Keys()))
+	faults := stacks.UnknownKeys([]string{"sshSourceCidr", "location", "dnsprefix", "zzz"})
+	require.Equal(t, "config hybridcluster:dnsprefix: is no key of this program. Did you mean \"hybridcluster:dnsPrefix\"?\n"+
+		"config hybridcluster:sshSourceCidr: is no key of this program. Did you mean \"hybridcluster:sshSourceCidrs\"?\n"+
+		"config hybridcluster:zzz: is no key of this program. Take it out; docs/configuration.md lists the keys.", faults.Error())
+}
+
+// Faults name the key that `pulumi up` was given, and no flag of another program.
+func TestFaultsNameTheConfigKey(t *testing.T) {
+	t.Parallel()
+	c, err := stacks.ReadConfig("", lookup(map[string]string{
+		"definition": definition, "sshSourceCidrs": `["198.51.100.7"]`, "apiServerSourceCidrs": `["x"]`, "tags": `{"a/b":"c"}`, "resourceGroup": "no/slash",
+		"existingResourceGroup": "one", "mirrors": `{"github.com":"mirror"}`, "workloadPort": "-1", "location": "nowhere", "dnsPrefix": "Under_score",
+	}))
+	require.NoError(t, err)
+	_, report := c.Resolve()
+	text := report.Err().Error()
+	for _, key := range []string{"sshSourceCidrs", "apiServerSourceCidrs", "tags", "resourceGroup", "existingResourceGroup", "mirrors", "workloadPort", "location", "dnsPrefix"} {
+		require.Contains(t, text, "hybridcluster:"+key)
+	}
+	require.NotContains(t, text, "--")
+}
+
 func TestReadConfigTakesTheDocumentItself(t *testing.T) {
 	t.Parallel()
 	c, err := stacks.ReadConfig(t.TempDir(), lookup(map[string]string{"definition": ` {"apiVersion":"vlabs"}`}))
 	require.NoError(t, err)
-	require.Equal(t, "hybridcluster:definition", c.Source.Name)
+	require.Equal(t, "config hybridcluster:definition", c.Source.Name)
 	require.Contains(t, string(c.Source.Data), "vlabs")
 }
 
@@ -61,10 +99,19 @@ func TestReadConfigSaysWhatIsWrong(t *testing.T) {
 		"no definition": {map[string]string{}, "pulumi config set hybridcluster:definition"},
 		"no file":       {map[string]string{"definition": "absent.json"}, "hybridcluster:definition names"},
 		"no list": {
-			map[string]string{"definition": "{}", "sshSourceCidrs": "198.51.100.7/32"}, "hybridcluster:sshSourceCidrs",
+			map[string]string{"definition": "{}", "sshSourceCidrs": "198.51.100.7/32"},
+			"config hybridcluster:sshSourceCidrs: is a text, and must be a list of texts. Write it in the stack's file as `hybridcluster:sshSourceCidrs: [\"203.0.113.7/32\"]`",
 		},
-		"no number":          {map[string]string{"definition": "{}", "workloadPort": "http"}, "hybridcluster:workloadPort"},
-		"a resource of none": {map[string]string{"definition": "{}", "workloadLimits": `{"gpu":"1"}`}, "hybridcluster:workloadLimits"},
+		"a list of lists":    {map[string]string{"definition": "{}", "sshSourceCidrs": `[["a"]]`}, "is a list, and must be a list of texts"},
+		"no object":          {map[string]string{"definition": "{}", "tags": `["a"]`}, "config hybridcluster:tags: is a list, and must be an object of texts"},
+		"no truth":           {map[string]string{"definition": "{}", "skipWorkload": "yes"}, "config hybridcluster:skipWorkload: is a text, and must be true or false"},
+		"no number":          {map[string]string{"definition": "{}", "workloadPort": "http"}, "config hybridcluster:workloadPort: is a text, and must be a whole number"},
+		"half a number":      {map[string]string{"definition": "{}", "workloadPort": "80.5"}, "config hybridcluster:workloadPort: is a number, and must be a whole number"},
+		"a resource of none": {map[string]string{"definition": "{}", "workloadLimits": `{"gpu":"1"}`}, "config hybridcluster:workloadLimits: has an amount of gpu"},
+		"several": {
+			map[string]string{"definition": "absent.json", "sshSourceCidrs": "x", "tags": "x", "workloadReplicas": "x"},
+			"hybridcluster:workloadReplicas: is a text",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,15 +145,16 @@ func TestResolveChecksWhatStandsBesideTheDefinition(t *testing.T) {
 		"no image":   {func(c *stacks.Config) { c.Source.Set = []string{"agentPoolProfiles[0].windowsRelease=2019"} }, "no current ASP.NET sample"},
 		"mirrors":    {func(c *stacks.Config) { c.Mirrors = bootstrap.Mirrors{"github.com": "mirror.example.com/github"} }, ""},
 		"mirror": {func(c *stacks.Config) {
-			c.Mirrors, c.MirrorsFrom = bootstrap.Mirrors{"github.com": "mirror"}, "HYBRIDCTL_MIRRORS"
+			c.Mirrors = bootstrap.Mirrors{"github.com": "mirror"}
+			c.Place = func(string) string { return "HYBRIDCTL_MIRRORS" }
 		}, "HYBRIDCTL_MIRRORS: the mirror of github.com is on \"mirror\", which is not the name of a host"},
 		"mirror's file": {func(c *stacks.Config) {
 			c.Mirrors = bootstrap.Mirrors{"docker.io": "mirror.example.com"}
 			c.Source.ReadFile = func(string) ([]byte, error) { return []byte("x"), nil }
 			c.Source.Set = []string{`masterProfile.customFiles=[{"source": "a", "dest": "/etc/containerd/certs.d/docker.io/hosts.toml"}]`}
 		}, "first boot of demo-control-plane-0: node \"demo-control-plane-0\": file 0: /etc/containerd/certs.d/docker.io/hosts.toml is written for a mirror"},
-		"a port":     {func(c *stacks.Config) { c.Workload.Port = -1 }, "--workload-port: -1 is no port"},
-		"a request":  {func(c *stacks.Config) { c.Workload.Requests.CPU = "3" }, "--workload-request cpu: 3 is more than the limit of 1"},
+		"a port":     {func(c *stacks.Config) { c.Workload.Port = -1 }, "config hybridcluster:workloadPort: -1 is no port"},
+		"a request":  {func(c *stacks.Config) { c.Workload.Requests.CPU = "3" }, "config hybridcluster:workloadRequests cpu: 3 is more than the limit of 1"},
 		"unmeasured": {func(c *stacks.Config) { c.Workload.Autoscaling = &workload.Autoscaling{MaxReplicas: 5} }, "Add the metrics-server add-on"},
 		"measured": {func(c *stacks.Config) {
 			c.Workload.Autoscaling = &workload.Autoscaling{MaxReplicas: 5}

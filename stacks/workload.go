@@ -1,31 +1,29 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 	"github.com/hybridcluster/hybridcluster/components/workload"
 )
 
-// readWorkload reads what a stack's config says about the workload.
-func readWorkload(get func(key string) (string, bool)) (workload.Settings, error) {
-	var s workload.Settings
-	s.Image, _ = get(KeyWorkloadImage)
+// workload reads what a stack's config says about the workload.
+func (f *forms) workload(s *workload.Settings) {
+	s.Image, _ = f.get(KeyWorkloadImage)
 	var scaling workload.Autoscaling
-	err := readValues(get, map[string]any{
-		KeyWorkloadPort:         &s.Port,
-		KeyWorkloadReplicas:     &s.Replicas,
-		KeyWorkloadMaxReplicas:  &scaling.MaxReplicas,
-		KeyWorkloadCPUPercent:   &scaling.CPUPercent,
-		KeyWorkloadRequests:     &s.Requests,
-		KeyWorkloadLimits:       &s.Limits,
-		KeyWorkloadNodeSelector: &s.NodeSelector,
-		KeyWorkloadInternal:     &s.Internal,
-		KeyWorkloadSourceCIDRs:  &s.SourceCIDRs,
-	})
+	f.number(KeyWorkloadPort, &s.Port)
+	f.number(KeyWorkloadReplicas, &s.Replicas)
+	f.number(KeyWorkloadMaxReplicas, &scaling.MaxReplicas)
+	f.number(KeyWorkloadCPUPercent, &scaling.CPUPercent)
+	f.amounts(KeyWorkloadRequests, &s.Requests)
+	f.amounts(KeyWorkloadLimits, &s.Limits)
+	f.pairs(KeyWorkloadNodeSelector, &s.NodeSelector, "agentpool: win")
+	f.truth(KeyWorkloadInternal, &s.Internal)
+	f.list(KeyWorkloadSourceCIDRs, &s.SourceCIDRs, "203.0.113.0/24")
 	if scaling != (workload.Autoscaling{}) {
 		s.Autoscaling = &scaling
 	}
-	return s, err
 }
 
 // runsWorkload: the workload is for Windows, so it needs a Windows pool.
@@ -43,14 +41,16 @@ func (c Config) workloadArgs(d *apimodel.Definition, cluster *hybridcluster.Hybr
 	return args
 }
 
-// workloadFlags are the flags by the names that the workload has for its settings.
-func workloadFlags() map[string]string {
-	return map[string]string{
-		"image": "--workload-image", "port": "--workload-port", "replicas": "--workload-replicas", "maxReplicas": "--workload-max-replicas",
-		"cpuPercent": "--workload-cpu-percent", "requests.cpu": "--workload-request cpu", "requests.memory": "--workload-request memory",
-		"limits.cpu": "--workload-limit cpu", "limits.memory": "--workload-limit memory", "nodeSelector": "--workload-node-selector",
-		"sourceCidrs": "--workload-source-cidr",
-	}
+// workloadPlace says where a setting of the workload was given, from the name that the
+// workload has for it, for example requests.cpu.
+func (c Config) workloadPlace(name string) string {
+	name, part, _ := strings.Cut(name, ".")
+	key := map[string]string{
+		"image": KeyWorkloadImage, "port": KeyWorkloadPort, "replicas": KeyWorkloadReplicas, "maxReplicas": KeyWorkloadMaxReplicas,
+		"cpuPercent": KeyWorkloadCPUPercent, "requests": KeyWorkloadRequests, "limits": KeyWorkloadLimits,
+		"nodeSelector": KeyWorkloadNodeSelector, "sourceCidrs": KeyWorkloadSourceCIDRs,
+	}[name]
+	return strings.TrimSpace(c.place(key) + " " + part)
 }
 
 // workloadFaults says before anything is created what is wrong with the workload's
@@ -61,11 +61,11 @@ func (c Config) workloadFaults(d *apimodel.Definition) apimodel.Faults {
 	}
 	faults := c.Workload.Faults()
 	for i := range faults {
-		faults[i].Path = workloadFlags()[faults[i].Path]
+		faults[i].Path = c.workloadPlace(faults[i].Path)
 	}
 	if c.Workload.Autoscaling != nil && d.EnabledAddon(apimodel.AddonMetricsServer) == nil {
 		faults = append(faults, apimodel.Fault{
-			Path: "--workload-max-replicas", Message: "pods are scaled by their use of CPU, and nothing in the cluster measures it",
+			Path: c.place(KeyWorkloadMaxReplicas), Message: "pods are scaled by their use of CPU, and nothing in the cluster measures it",
 			Remedy: "add the " + apimodel.AddonMetricsServer + " add-on to the definition, or leave the number of pods as it is",
 		})
 	}

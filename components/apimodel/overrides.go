@@ -16,6 +16,9 @@ type Overrides struct {
 	// WorkspaceKey is the key of the Log Analytics workspace that the add-on
 	// container-monitoring names by its GUID. Without that add-on it is not used.
 	WorkspaceKey string
+	// Place names a setting in messages, by its key in the stack's config, as it is called
+	// where it was given; nil has the flags of hybridctl.
+	Place func(key string) string
 }
 
 // Places in a definition that more than one file here speaks of.
@@ -64,8 +67,11 @@ func (o Overrides) apply(d *Definition) {
 			return
 		}
 		*target = value
-		flag, _ := flagFor(path)
-		d.source.give(path, flag)
+		place, key := flagFor(path)
+		if o.Place != nil {
+			place = o.Place(key)
+		}
+		d.source.give(path, place)
 	}
 	set(&d.Location, o.Location, "location")
 	if o.DNSPrefix != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,15 +66,18 @@ func ResolveWithoutDefinition(in Inputs) (stacks.Config, error) {
 
 func resolve(in Inputs, definition func(Inputs) (apimodel.Source, error)) (stacks.Config, error) {
 	values := map[string]string{}
+	var problems []error
 	for _, f := range Fields() {
 		v, err := in.value(f)
-		if err != nil {
-			return stacks.Config{}, err
-		}
+		problems = append(problems, err)
 		values[f.Key] = v
 	}
+	// The config of another commit is as it was, and nobody can mend it.
+	if faults := stacks.UnknownKeys(slices.Collect(maps.Keys(in.Stack))); len(faults) > 0 && in.Read == nil {
+		problems = append(problems, faults)
+	}
 	source, err := definition(in)
-	if err != nil {
+	if err := errors.Join(append(problems, err)...); err != nil {
 		return stacks.Config{}, err
 	}
 	// The document is put in afterwards: the stack's config can only hold a
@@ -87,22 +91,29 @@ func resolve(in Inputs, definition func(Inputs) (apimodel.Source, error)) (stack
 		return stacks.Config{}, err
 	}
 	source.Set, source.Overrides = in.Set, c.Source.Overrides
+	c.Place, source.Overrides.Place = in.place, in.place
 	c.Source = source
-	c.MirrorsFrom = in.place(stacks.KeyMirrors)
 	return c, nil
 }
 
 // place says where a setting was found, as a message names it.
 func (in Inputs) place(key string) string {
 	i := slices.IndexFunc(Fields(), func(f Field) bool { return f.Key == key })
+	if i < 0 {
+		return stacks.ConfigPlace(key)
+	}
 	f := Fields()[i]
 	if _, ok := in.Flags[f.Flag]; ok {
 		return "--" + f.Flag
 	}
-	if in.Getenv(f.Env) != "" {
+	switch {
+	case in.Getenv(f.Env) != "":
 		return f.Env
+	case in.Stack[key] != "":
+		return stacks.ConfigPlace(key)
+	default:
+		return "--" + f.Flag
 	}
-	return "config " + stacks.Namespace + ":" + key
 }
 
 // value finds a setting where it is given with the most weight, in the form
@@ -232,7 +243,7 @@ func (in Inputs) definition() (apimodel.Source, error) {
 		file, place = in.Getenv(DefinitionEnv), DefinitionEnv
 	}
 	if file == "" {
-		file, place = in.Stack[stacks.KeyDefinition], "config "+stacks.Namespace+":"+stacks.KeyDefinition
+		file, place = in.Stack[stacks.KeyDefinition], stacks.ConfigPlace(stacks.KeyDefinition)
 		if strings.HasPrefix(strings.TrimSpace(file), "{") {
 			return apimodel.Source{Name: place, Data: []byte(file), ReadFile: in.reader(in.Dir)}, nil
 		}

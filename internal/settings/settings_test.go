@@ -118,7 +118,7 @@ func TestMirrors(t *testing.T) {
 	read := func() (bootstrap.Mirrors, string) {
 		c, err := Resolve(in)
 		require.NoError(t, err)
-		return c.Mirrors, c.MirrorsFrom
+		return c.Mirrors, c.Place(stacks.KeyMirrors)
 	}
 	mirrors, from := read()
 	require.Equal(t, bootstrap.Mirrors{"docker.io": "stack.example.com"}, mirrors)
