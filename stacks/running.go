@@ -38,8 +38,10 @@ const (
 type deployment struct {
 	Deployment struct {
 		Resources []struct {
-			Type   string         `json:"type"`
-			Inputs map[string]any `json:"inputs"`
+			URN     string         `json:"urn"`
+			Type    string         `json:"type"`
+			Inputs  map[string]any `json:"inputs"`
+			Outputs map[string]any `json:"outputs"`
 		} `json:"resources"`
 	} `json:"deployment"`
 }
@@ -58,7 +60,7 @@ func (c Config) RunningFaults(state []byte) (apimodel.Faults, error) {
 		switch r.Type {
 		case hybridcluster.Token:
 			recorded = r.Inputs["definition"]
-		case "azure-native:compute:VirtualMachine":
+		case machineType:
 			machines = true
 		}
 	}
@@ -74,7 +76,33 @@ func (c Config) RunningFaults(state []byte) (apimodel.Faults, error) {
 	if err := json.Unmarshal(data, &now); err != nil {
 		return nil, fmt.Errorf("read the definition: %w", err)
 	}
-	return changed(recorded, now), nil
+	faults := changed(recorded, now)
+	document, _ := recorded.(map[string]any)
+	before, err := hybridcluster.ReadDefinition(document)
+	if err != nil {
+		return nil, err
+	}
+	// What an earlier version of the program did not record is taken for the default.
+	before.Default()
+	return append(faults, runningPools(before, wanted, d.mastersHave)...), nil
+}
+
+const machineType = "azure-native:compute:VirtualMachine"
+
+// mastersHave says whether all machines of the control plane have a switch on, as
+// Azure showed them last.
+func (d deployment) mastersHave(property string) bool {
+	masters := 0
+	for _, r := range d.Deployment.Resources {
+		if r.Type != machineType || !strings.Contains(r.URN[strings.LastIndex(r.URN, "::")+1:], "-control-plane-") {
+			continue
+		}
+		masters++
+		if on, _ := at(r.Outputs, property).(bool); !on {
+			return false
+		}
+	}
+	return masters > 0
 }
 
 func changed(before, now any) apimodel.Faults {

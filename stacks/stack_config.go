@@ -58,6 +58,11 @@ func Cluster(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if note := c.FewSlots(os.Getenv(pulumi.EnvParallel)); note != "" {
+		if err := ctx.Log.Info(note, nil); err != nil {
+			return err
+		}
+	}
 	return Program(c)(ctx)
 }
 

@@ -28,6 +28,8 @@ type previewFlags struct {
 	prices     string
 	expectNone bool
 	guards     review.Guards
+	// autoscaled are the scale sets whose size is not the definition's.
+	autoscaled map[string]bool
 }
 
 func newPreview(a *app) *cobra.Command {
@@ -174,7 +176,7 @@ func (p *previewFlags) conclude(r review.Review) error {
 		first := r.Guards[0]
 		return &exitError{code: codes[first.Guard], err: fmt.Errorf("--%s: %s", first.Guard, first.Message)}
 	}
-	if p.expectNone && (engine.Result{Changes: r.Changes}).Changed() {
+	if p.expectNone && changed(r, p.autoscaled) {
 		return &exitError{code: exitPending}
 	}
 	return nil
@@ -203,7 +205,7 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 	if in.Faults = found.Faults; len(in.Faults) > 0 {
 		return in, nil
 	}
-	in.After = review.SideOf(c, d)
+	in.After, p.autoscaled = review.SideOf(c, d), autoscaled(d)
 	t, err := a.attach(ctx)
 	if err != nil {
 		return in, err

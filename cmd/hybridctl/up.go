@@ -9,6 +9,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
+	"github.com/hybridcluster/hybridcluster/internal/provisioning"
 	"github.com/hybridcluster/hybridcluster/internal/target"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
@@ -54,7 +55,7 @@ with exit code 5.`,
 
 func addRunFlags(cmd *cobra.Command, o *engine.RunOptions) {
 	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, "read every resource from the cloud first")
-	cmd.Flags().IntVar(&o.Parallel, "parallel", 0, "`number` of resources to work on at once (default: the engine's choice)")
+	cmd.Flags().IntVar(&o.Parallel, "parallel", 0, "`number` of resources to work on at once (default: the engine's choice; up takes as many as machines wait for)")
 }
 
 func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifetime.TTL, o engine.RunOptions) error {
@@ -89,6 +90,7 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifet
 		return err
 	}
 	c.GroupTags = lease.GroupTags()
+	o.Parallel = a.slots(o.Parallel, c)
 	sum, err := a.raise(ctx, t, s, o)
 	if err != nil {
 		return err
@@ -106,9 +108,11 @@ func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o en
 		}
 		return lifetime.Unsure{Group: name, Mark: tags[lifetime.Mark]}.OwnsGroup(ctx, client)
 	}
+	o.Broken = provisioning.Broken
 	result, err := s.Up(ctx, o)
 	if err != nil {
 		a.failureLogs(ctx, s, err)
+		err = a.mend(ctx, s, err)
 		return summary{}, a.failed(s.Name(), result, err, a.unplaced(ctx, t, s, err))
 	}
 	sum, err := a.inspect(ctx, t, s.Name(), result.Outputs)
