@@ -194,3 +194,19 @@ func edit(t *testing.T, path string, change func(properties map[string]any)) str
 	require.NoError(t, err)
 	return string(out)
 }
+
+// TestFewSlots: scale sets keep the engine's slots until their nodes have joined,
+// and leave the masters one.
+func TestFewSlots(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(func(p map[string]any) {
+		p["agentPoolProfiles"] = append(pools(p),
+			map[string]any{"name": "one", "count": 1, "vmSize": "Standard_D2s_v3"},
+			map[string]any{"name": "two", "count": 1, "vmSize": "Standard_D2s_v3"})
+	}))
+	u.env = []string{"HYBRIDCTL_EMULATOR_LATENCY=50ms"}
+	u.ok("up", "-f", "cluster.json", "--parallel", "2")
+	u.ok("down", "--yes")
+	requireEmptyWorld(t, u)
+}

@@ -112,6 +112,9 @@ func (c Config) otherOwner(was, is identity) apimodel.Faults {
 type held struct {
 	recorded, wanted any
 	was, is          identity
+	// definition is what is wanted; machines are those that run.
+	definition *apimodel.Definition
+	machines   []state.Resource
 }
 
 // hold reads a stack's state. It is nil without machines: there is nothing to hold
@@ -125,8 +128,7 @@ func (c Config) hold(export []byte) (*held, error) {
 	if err := report.Err(); err != nil {
 		return nil, err
 	}
-	var r held
-	machines := false
+	r := held{definition: wanted}
 	for _, res := range resources {
 		switch res.Type {
 		case hybridcluster.Token:
@@ -135,10 +137,10 @@ func (c Config) hold(export []byte) (*held, error) {
 			existing, _ := res.Inputs["existingResourceGroup"].(string)
 			r.was = identityOf(r.recorded, group, existing)
 		case typeMachine:
-			machines = true
+			r.machines = append(r.machines, res)
 		}
 	}
-	if !machines || r.recorded == nil {
+	if len(r.machines) == 0 || r.recorded == nil {
 		return nil, nil
 	}
 	data, err := json.Marshal(wanted.Redacted())

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 )
 
 // frozen are the settings that a control plane is initialised with. It reads
@@ -47,7 +48,30 @@ func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
 	if c.ReplaceCluster && len(another) > 0 {
 		return faults, nil
 	}
-	return slices.Concat(faults, another, changed(r.recorded, r.wanted)), nil
+	document, _ := r.recorded.(map[string]any)
+	before, err := hybridcluster.ReadDefinition(document)
+	if err != nil {
+		return nil, err
+	}
+	// What an earlier version of the program did not record is taken for the default.
+	before.Default()
+	return slices.Concat(faults, another, changed(r.recorded, r.wanted), runningPools(before, r.definition, r.mastersHave)), nil
+}
+
+// mastersHave says whether all machines of the control plane have a switch on, as
+// Azure showed them last.
+func (r *held) mastersHave(property string) bool {
+	masters := 0
+	for _, machine := range r.machines {
+		if !strings.Contains(machine.URN[strings.LastIndex(machine.URN, "::")+1:], "-control-plane-") {
+			continue
+		}
+		masters++
+		if on, _ := at(machine.Outputs, property).(bool); !on {
+			return false
+		}
+	}
+	return masters > 0
 }
 
 func changed(before, now any) apimodel.Faults {

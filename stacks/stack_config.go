@@ -68,6 +68,11 @@ func Cluster(ctx *pulumi.Context) error {
 	if len(faults) > 0 {
 		return faults
 	}
+	if note := c.FewSlots(os.Getenv(pulumi.EnvParallel)); note != "" {
+		if err := ctx.Log.Info(note, nil); err != nil {
+			return err
+		}
+	}
 	return Program(c)(ctx)
 }
 

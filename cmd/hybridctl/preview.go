@@ -29,6 +29,8 @@ type previewFlags struct {
 	replace    bool
 	expectNone bool
 	guards     review.Guards
+	// autoscaled are the scale sets whose size is not the definition's.
+	autoscaled map[string]bool
 }
 
 func newPreview(a *app) *cobra.Command {
@@ -191,7 +193,7 @@ func (p *previewFlags) conclude(r review.Review) error {
 		first := r.Guards[0]
 		return &exitError{code: codes[first.Guard], err: fmt.Errorf("--%s: %s", first.Guard, first.Message)}
 	}
-	if p.expectNone && !r.ChangesNothing() {
+	if p.expectNone && changed(r, p.autoscaled) {
 		return &exitError{code: exitPending}
 	}
 	return nil
@@ -220,7 +222,7 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 	if in.Faults = found.Faults; len(in.Faults) > 0 {
 		return in, nil
 	}
-	in.After = review.SideOf(c, d)
+	in.After, p.autoscaled = review.SideOf(c, d), autoscaled(d)
 	t, err := a.attach(ctx)
 	if err != nil {
 		return in, err

@@ -187,7 +187,9 @@ func (r *ephemeral) up(ctx context.Context, terminate <-chan struct{}) (err erro
 	if err := r.reopen(ctx, terminate, func(run *pulumi.Context) error { return stacks.Program(r.config)(run) }); err != nil {
 		return err
 	}
-	r.summary, err = r.app.raise(ctx, r.target, r.stack, r.options)
+	o := r.options
+	o.Parallel = r.app.slots(o.Parallel, r.config)
+	r.summary, err = r.app.raise(ctx, r.target, r.stack, o)
 	if err != nil {
 		return err
 	}

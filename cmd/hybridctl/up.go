@@ -9,6 +9,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
+	"github.com/hybridcluster/hybridcluster/internal/provisioning"
 	"github.com/hybridcluster/hybridcluster/internal/target"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
@@ -67,7 +68,7 @@ with exit code 5.`,
 
 func addRunFlags(cmd *cobra.Command, o *engine.RunOptions) {
 	cmd.Flags().BoolVar(&o.Refresh, "refresh", false, "read every resource from the cloud first")
-	cmd.Flags().IntVar(&o.Parallel, "parallel", 0, "`number` of resources to work on at once (default: the engine's choice)")
+	cmd.Flags().IntVar(&o.Parallel, "parallel", 0, "`number` of resources to work on at once (default: the engine's choice; up takes as many as machines wait for)")
 }
 
 // upFlags are the flags of up.
@@ -114,6 +115,7 @@ func (a *app) up(ctx context.Context, name string, u upFlags) error {
 	if err := a.renew(ctx, t, s, tags, lease); err != nil {
 		return err
 	}
+	u.run.Parallel = a.slots(u.run.Parallel, c)
 	sum, err := a.raise(ctx, t, s, u.run)
 	if err != nil {
 		return err
@@ -131,11 +133,13 @@ func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o en
 		}
 		return lifetime.Unsure{Group: name, Mark: tags[lifetime.Mark]}.OwnsGroup(ctx, client)
 	}
+	o.Broken = provisioning.Broken
 	end := a.finishes()
 	result, err := s.Up(ctx, o)
 	end()
 	if err != nil {
 		a.failureLogs(ctx, s, err)
+		err = a.mend(ctx, s, err)
 		return summary{}, a.failed(s.Name(), result, err, a.unplaced(ctx, t, s, err))
 	}
 	sum, err := a.inspect(ctx, t, s.Name(), result.Outputs)

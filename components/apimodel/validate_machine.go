@@ -18,8 +18,21 @@ func (c *checker) machine(at string, system OSType, m *MachineProfile) {
 	if isTrue(m.AuditDEnabled) && system == Windows {
 		c.fault(at+".auditDEnabled", "installs auditd, which is for Linux, and this pool is Windows", "remove it")
 	}
-	if region, known := LookupRegion(c.d.Location); isTrue(m.UltraSSDEnabled) && len(m.AvailabilityZones) == 0 && (!known || len(region.Zones) > 0) {
-		// https://learn.microsoft.com/azure/virtual-machines/disks-enable-ultra-ssd
+}
+
+// ultraDisks checks the switch for ultra disks. Machines may have them outside of zones
+// in some regions, scale sets nowhere (Azure: InvalidParameter).
+// https://learn.microsoft.com/azure/virtual-machines/disks-enable-ultra-ssd
+// https://github.com/hashicorp/terraform-provider-azurerm/issues/5597
+func (c *checker) ultraDisks(at string, scaleSet bool, m *MachineProfile) {
+	if !isTrue(m.UltraSSDEnabled) || len(m.AvailabilityZones) > 0 {
+		return
+	}
+	region, known := LookupRegion(c.d.Location)
+	switch {
+	case scaleSet:
+		c.fault(at+".ultraSSDEnabled", "is true, and a scale set has ultra disks in availability zones only", "add availabilityZones, or use availabilityProfile AvailabilitySet")
+	case !known || len(region.Zones) > 0:
 		c.warn(at+".ultraSSDEnabled", "is true, and the machines are in no availability zone: most regions have ultra disks in zones only", "add availabilityZones")
 	}
 }

@@ -27,6 +27,7 @@ func (c *checker) master(m *MasterProfile) {
 	c.spread(path, &m.MachineProfile, false)
 	c.storage(path, m.VMSize, Linux, &m.MachineProfile)
 	c.machine(path, Linux, &m.MachineProfile)
+	c.ultraDisks(path, false, &m.MachineProfile)
 	c.customFiles(path+".customFiles", m.CustomFiles)
 	c.scripts(path, Linux, false, &m.MachineProfile)
 	c.sourcePrefix(path+".HTTPSourceAddressPrefix", m.HTTPSourceAddressPrefix)

@@ -48,6 +48,7 @@ func (c *checker) pool(path string, p *AgentPoolProfile) {
 	c.dataDisks(path, p)
 	c.poolSystem(path, p)
 	c.machine(path, p.OSType, &p.MachineProfile)
+	c.ultraDisks(path, p.IsScaleSet(), &p.MachineProfile)
 	c.acceleratedNetworking(path, p)
 	if id := p.DiskEncryptionSetID; id != "" {
 		c.resourceID(path+".diskEncryptionSetID", id, encryptionSetKind())

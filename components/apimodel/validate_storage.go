@@ -70,6 +70,13 @@ func (c *checker) ephemeral(path, size string, system OSType, m *MachineProfile)
 	if m.OSDiskCachingType != cachingReadOnly && slices.Contains(cachings(), m.OSDiskCachingType) {
 		c.fault(path+".osDiskCachingType", fmt.Sprintf("is %s; an ephemeral OS disk must be cached %s", m.OSDiskCachingType, cachingReadOnly), "leave it out")
 	}
+	if Traits(size).NVMe {
+		// Their local disks are NVMe disks. The version of Azure's API that is spoken here
+		// knows no such place for an OS disk (NvmeDisk), and its default fails.
+		c.fault(at, fmt.Sprintf("is Ephemeral, and %s has its local disks by NVMe alone, where an OS disk cannot be placed yet", size),
+			fmt.Sprintf("use %q, or a size of the fifth version, such as Standard_D4ds_v5", ManagedDisks))
+		return
+	}
 	known, found := LookupVMSize(size)
 	if !found || known.EphemeralOSDisk == nil {
 		return

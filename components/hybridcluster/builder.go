@@ -36,6 +36,7 @@ type builder struct {
 	network  clusterNetwork
 	frontend apiFrontend
 	control  controlPlane
+	running  running
 	// jumpboxAddress is the public address of the jumpbox, where there is one.
 	jumpboxAddress pulumi.StringOutput
 }
@@ -62,6 +63,7 @@ func (b *builder) build() error {
 		{"log workspace", b.declareMonitoring},
 		{"network", b.declareNetwork},
 		{"load balancer", b.declareAPIFrontend},
+		{"machines that run already", b.readRunning},
 		{"control plane", b.declareControlPlane},
 		{"jumpbox", b.declareJumpbox},
 		{"agent pools", b.declarePools},

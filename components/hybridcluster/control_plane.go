@@ -12,21 +12,40 @@ type controlPlane struct {
 }
 
 func (b *builder) declareControlPlane() error {
-	placed, err := b.newPlacement("control-plane-as", b.def.Properties.MasterProfile.MachineProfile,
-		// A set cannot go while machines are in it, and these stay.
-		pulumi.IgnoreChanges(domains()))
+	placed, err := b.newPlacement("control-plane-as", b.def.Properties.MasterProfile.MachineProfile)
 	if err != nil {
 		return err
 	}
 	for i := range b.plan.MasterIPs {
-		vm, ext, err := b.declareMachine(b.master(i, placed))
+		vm, err := b.declareMachineAlone(b.master(i, placed))
 		if err != nil {
 			return err
 		}
 		b.control.machines = append(b.control.machines, vm)
+	}
+	for i, vm := range b.control.machines {
+		ext, err := b.declareBootstrap(b.master(i, placed), vm, b.control.booting(b.identity)...)
+		if err != nil {
+			return err
+		}
 		b.control.ready = append(b.control.ready, ext)
 	}
 	return nil
+}
+
+// booting is what a control plane needs to come up by itself: its machines, with
+// the network that they stand in, and their rights.
+//
+// Whatever waits for nodes comes after all of it. The engine works on a limited
+// number of resources at once, by default four for each processor, and what waits
+// keeps its place: if scale sets took all places first, they would wait for masters
+// whose machines never get one.
+func (c controlPlane) booting(identity cloudIdentity) []pulumi.Resource {
+	var all []pulumi.Resource
+	for _, vm := range c.machines {
+		all = append(all, vm)
+	}
+	return append(all, identity.rights...)
 }
 
 func (b *builder) master(i int, placed placement) machine {

@@ -34,7 +34,7 @@ type machine struct {
 	disks      disks
 	osProfile  compute.OSProfileArgs
 	extension  extension
-	// license is "Windows_Server" for licences that the user has.
+	// license is "Windows_Server" for licences that the user has; empty for Linux.
 	license string
 	profile apimodel.MachineProfile
 	// tags are further ones of the machine.
@@ -42,20 +42,34 @@ type machine struct {
 	// keepsData: the machine holds etcd's data, so nothing but a new name
 	// replaces it.
 	keepsData bool
+	// after is what has to be there before the machine is made.
+	after []pulumi.Resource
 }
 
 // extension is the one Custom Script extension that a VM may have. It succeeds
 // only when the node has joined.
+//
+// Its time limit is clearly longer than that of its command, and than the 90 minutes
+// that Azure gives any extension: who ends first decides whether there is a reason
+// to read. Whatever ends a call of the provider's leaves a resource without outputs.
 type extension struct {
 	publisher, kind, version, command string
 	timeout                           string
 }
 
+const (
+	// linuxTimeout: the command gives up after 55 minutes, and installing the handler
+	// comes before.
+	linuxTimeout = "75m"
+	// windowsTimeout: Azure itself ends the command after 90 minutes.
+	windowsTimeout = "110m"
+)
+
 // linuxExtension waits for cloud-init to finish.
 func linuxExtension() extension {
 	return extension{
 		publisher: "Microsoft.Azure.Extensions", kind: "CustomScript", version: "2.1",
-		command: bootstrap.LinuxExtensionCommand(), timeout: "60m",
+		command: bootstrap.LinuxExtensionCommand(), timeout: linuxTimeout,
 	}
 }
 
@@ -63,9 +77,13 @@ func linuxExtension() extension {
 func windowsExtension() extension {
 	return extension{
 		publisher: "Microsoft.Compute", kind: "CustomScriptExtension", version: "1.10",
-		command: bootstrap.WindowsExtensionCommand(), timeout: "90m",
+		command: bootstrap.WindowsExtensionCommand(), timeout: windowsTimeout,
 	}
 }
+
+// initError is what the engine calls a resource that was there and not ready in time,
+// among the changes that replace it.
+const initError = "#initerror"
 
 // declareMachine declares the NIC, the VM and its extension. It returns the
 // extension: who depends on it depends on a node that has joined.
@@ -74,7 +92,17 @@ func (b *builder) declareMachine(m machine) (*compute.VirtualMachine, *compute.V
 	if err != nil {
 		return nil, nil, err
 	}
-	ext, err := compute.NewVirtualMachineExtension(b.ctx, b.child(m.name+"-bootstrap"), &compute.VirtualMachineExtensionArgs{
+	ext, err := b.declareBootstrap(m, vm)
+	return vm, ext, err
+}
+
+// declareBootstrap declares what runs or watches the first boot of a machine. It
+// occupies one of the engine's slots until the node has joined, so whatever a boot
+// needs of others has to come before: after is that.
+func (b *builder) declareBootstrap(
+	m machine, vm *compute.VirtualMachine, after ...pulumi.Resource,
+) (*compute.VirtualMachineExtension, error) {
+	return compute.NewVirtualMachineExtension(b.ctx, b.child(m.name+"-bootstrap"), &compute.VirtualMachineExtensionArgs{
 		ResourceGroupName:       b.group.name,
 		VmName:                  vm.Name,
 		VmExtensionName:         pulumi.String("bootstrap"),
@@ -88,12 +116,16 @@ func (b *builder) declareMachine(m machine) (*compute.VirtualMachine, *compute.V
 	}, b.options(
 		// The extension goes with its machine, without a call of its own.
 		pulumi.DeletedWith(vm),
+		pulumi.DependsOn(after),
 		pulumi.DeleteBeforeReplace(true),
 		// A newer command is for new nodes; the old ones have finished.
 		pulumi.IgnoreChanges([]string{"settings"}),
+		// Azure does not run a command again whose settings are the same, and answers
+		// with the old failure. One that is taken off the machine and put on again runs;
+		// the machine stays. https://github.com/Azure/azure-cli/issues/6930
+		pulumi.ReplaceOnChanges([]string{initError}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: m.extension.timeout, Update: m.extension.timeout}),
 	)...)
-	return vm, ext, err
 }
 
 // declareMachineAlone declares a machine and its NIC, without a bootstrap.
@@ -147,6 +179,7 @@ func (b *builder) newNetworkInterface(m machine) (*network.NetworkInterface, err
 }
 
 func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*compute.VirtualMachine, error) {
+	dataDisks, leaveDisks := b.dataDisks(m)
 	args := &compute.VirtualMachineArgs{
 		ResourceGroupName: b.group.name,
 		VmName:            pulumi.String(m.name),
@@ -154,7 +187,7 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 		HardwareProfile:   compute.HardwareProfileArgs{VmSize: pulumi.String(m.size)},
 		OsProfile:         m.osProfile,
 		StorageProfile: compute.StorageProfileArgs{
-			ImageReference: m.image, OsDisk: m.disks.osDisk(m.name), DataDisks: m.disks.dataDisks(),
+			ImageReference: m.image, OsDisk: m.disks.osDisk(m.name), DataDisks: dataDisks,
 		},
 		NetworkProfile: compute.NetworkProfileArgs{NetworkInterfaces: compute.NetworkInterfaceReferenceArray{
 			compute.NetworkInterfaceReferenceArgs{Id: nic.ID().ToStringOutput(), Primary: pulumi.Bool(true)},
@@ -173,7 +206,8 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 			UserAssignedIdentities: pulumi.StringArray{m.identityID},
 		}
 	}
-	return compute.NewVirtualMachine(b.ctx, b.child(m.name), args, b.options(m.lifecycle()...)...)
+	lifecycle := append(m.lifecycle(leaveDisks), pulumi.DependsOn(m.after))
+	return compute.NewVirtualMachine(b.ctx, b.child(m.name), args, b.options(lifecycle...)...)
 }
 
 func (b *builder) machineTags(m machine) pulumi.StringMap {
@@ -213,24 +247,26 @@ func (m machine) secure(args *compute.VirtualMachineArgs) {
 // lifecycle says what happens to a running machine when its declaration
 // changes. Azure refuses to change most of what a machine was made with
 // (PropertyChangeNotAllowed), so there are two ways: replace it, or leave it.
-func (m machine) lifecycle() []pulumi.ResourceOption {
+func (m machine) lifecycle(leaveDisks bool) []pulumi.ResourceOption {
 	// First-boot settings are left: a node is renewed on purpose, one at a time,
-	// never because a script or a key changed.
-	leave := []string{
+	// never because a script or a key changed. So are references: Azure gives their ids
+	// back in letters of its own, and another case is no reason to replace a machine.
+	leave := append([]string{
 		"osProfile.customData", "osProfile.adminPassword",
 		"osProfile.linuxConfiguration", "osProfile.windowsConfiguration", "osProfile.secrets",
-	}
+		"availabilitySet", "proximityPlacementGroup",
+	}, references("storageProfile.")...)
 	replace := []string{"osProfile.computerName"}
 	// Image, login, disks and place of a machine that keeps the cluster's data are
 	// left too: a replaced master would come back without it.
-	asked := []string{
-		"osProfile.adminUsername", "storageProfile.imageReference", "storageProfile.osDisk", "availabilitySet", "zones",
-		"proximityPlacementGroup",
-	}
+	asked := append([]string{"osProfile.adminUsername", "zones"}, madeFrom("storageProfile.")...)
 	if m.keepsData {
-		leave = append(append(leave, asked...), "storageProfile.dataDisks")
+		leave = append(append(leave, asked...), "storageProfile.imageReference", "storageProfile.osDisk")
 	} else {
 		replace = append(replace, asked...)
+	}
+	if leaveDisks {
+		leave = append(leave, "storageProfile.dataDisks")
 	}
 	return []pulumi.ResourceOption{
 		pulumi.ReplaceOnChanges(replace),
@@ -239,4 +275,20 @@ func (m machine) lifecycle() []pulumi.ResourceOption {
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "45m", Update: "45m", Delete: "45m"}),
 	}
+}
+
+// madeFrom is what a machine is made from, below a storage profile. Not the whole of
+// the disk: of a machine that is stopped and deallocated Azure shows neither the disk's
+// kind nor its size, and a refresh would take that for a change.
+// https://github.com/Azure/azure-powershell/issues/13213
+func madeFrom(profile string) []string {
+	return []string{
+		profile + "imageReference.publisher", profile + "imageReference.offer", profile + "imageReference.sku", profile + "imageReference.version",
+		profile + "osDisk.diffDiskSettings", profile + "osDisk.caching",
+	}
+}
+
+// references are ids below a storage profile.
+func references(profile string) []string {
+	return []string{profile + "imageReference.id", profile + "osDisk.managedDisk.diskEncryptionSet"}
 }

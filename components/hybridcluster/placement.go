@@ -16,17 +16,19 @@ type placement struct {
 }
 
 // newPlacement declares the availability set of machines that have no zones.
-func (b *builder) newPlacement(suffix string, profile apimodel.MachineProfile, opts ...pulumi.ResourceOption) (placement, error) {
+func (b *builder) newPlacement(suffix string, profile apimodel.MachineProfile) (placement, error) {
 	p := placement{zones: profile.AvailabilityZones, group: profile.ProximityPlacementGroupID}
 	if len(p.zones) > 0 {
 		return p, nil
 	}
 	var err error
-	p.set, err = b.newAvailabilitySet(suffix, profile, opts...)
+	p.set, err = b.newAvailabilitySet(suffix, profile)
 	return p, err
 }
 
-// domains are what Azure does not change on an availability set.
+// domains are what Azure does not change on an availability set. They are left: a set
+// cannot go while machines are in it, and the engine does not see that machines depend
+// on one that an option of ours replaces (https://github.com/pulumi/pulumi/issues/16764).
 func domains() []string {
 	return []string{"platformFaultDomainCount", "platformUpdateDomainCount", "proximityPlacementGroup"}
 }
@@ -41,9 +43,7 @@ func (p placement) zone(i int) string {
 
 // newAvailabilitySet spreads a pool over a region's hardware. Two fault domains
 // are there in every region.
-func (b *builder) newAvailabilitySet(
-	suffix string, profile apimodel.MachineProfile, opts ...pulumi.ResourceOption,
-) (*compute.AvailabilitySet, error) {
+func (b *builder) newAvailabilitySet(suffix string, profile apimodel.MachineProfile) (*compute.AvailabilitySet, error) {
 	count := func(given *int, byDefault int) pulumi.Int {
 		if given != nil {
 			return pulumi.Int(*given)
@@ -63,5 +63,5 @@ func (b *builder) newAvailabilitySet(
 		args.ProximityPlacementGroup = compute.SubResourceArgs{Id: pulumi.String(group)}
 	}
 	return compute.NewAvailabilitySet(b.ctx, b.child(suffix), args, b.options(
-		append(opts, pulumi.DeleteBeforeReplace(true))...)...)
+		pulumi.IgnoreChanges(domains()), pulumi.DeleteBeforeReplace(true))...)
 }

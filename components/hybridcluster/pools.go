@@ -31,7 +31,7 @@ func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) ([]pulumi.Resourc
 		set, err := b.declareScaleSet(pool)
 		return []pulumi.Resource{set}, err
 	}
-	placed, err := b.newPlacement(firstboot.AvailabilitySetSuffix(pool), pool.MachineProfile, pulumi.ReplaceOnChanges(domains()))
+	placed, err := b.newPlacement(firstboot.AvailabilitySetSuffix(pool), pool.MachineProfile)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +61,7 @@ func (b *builder) worker(pool *apimodel.AgentPoolProfile, i int, placed placemen
 		profile:               pool.MachineProfile,
 		osProfile:             b.linuxProfile(name, b.workerCustomData(pool, i)),
 		extension:             linuxExtension(),
+		after:                 b.control.booting(b.identity),
 	}
 	if pool.OSType == apimodel.Windows {
 		m.osProfile, m.extension = b.windowsProfile(pool, i), windowsExtension()
@@ -88,13 +89,22 @@ func (b *builder) windowsConfiguration() compute.WindowsConfigurationArgs {
 	}
 }
 
-// license says that the user has Windows licences (Azure Hybrid Benefit).
+// noLicense takes the user's licence off a machine: Azure leaves what an update does
+// not name as it is. https://github.com/Azure/azure-cli/issues/8072
+const noLicense = "None"
+
+// license says whether the user has Windows licences (Azure Hybrid Benefit). It is
+// empty for Linux.
 // https://learn.microsoft.com/azure/virtual-machines/windows/hybrid-use-benefit-licensing
 func (b *builder) license(pool *apimodel.AgentPoolProfile) string {
-	if b.def.OwnLicence(pool) {
+	switch {
+	case b.def.OwnLicence(pool):
 		return "Windows_Server"
+	case pool.OSType == apimodel.Windows:
+		return noLicense
+	default:
+		return ""
 	}
-	return ""
 }
 
 // vaultSecrets are certificates that Azure puts on machines.

@@ -13,13 +13,17 @@ import (
 //
 // https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-orchestration-modes
 func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.VirtualMachineScaleSet, error) {
+	capacity, err := b.capacity(pool)
+	if err != nil {
+		return nil, err
+	}
 	args := &compute.VirtualMachineScaleSetArgs{
 		ResourceGroupName: b.group.name,
 		VmScaleSetName:    pulumi.String(firstboot.ScaleSetName(b.def, pool)),
 		Location:          pulumi.String(b.location),
 		OrchestrationMode: pulumi.String("Uniform"),
 		Sku: compute.SkuArgs{
-			Name: pulumi.String(pool.VMSize), Tier: pulumi.String("Standard"), Capacity: pulumi.Float64(float64(pool.Count)),
+			Name: pulumi.String(pool.VMSize), Tier: pulumi.String("Standard"), Capacity: pulumi.Float64(float64(capacity)),
 		},
 		// A machine too many would join and vanish.
 		Overprovision:         pulumi.Bool(false),
@@ -40,11 +44,7 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 	if isTrue(pool.UltraSSDEnabled) {
 		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
 	}
-	lifecycle := scaleSetLifecycle()
-	if b.def.IsAutoscaled(pool) {
-		// Cluster Autoscaler decides how many machines there are, after the first ones.
-		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"sku.capacity"}))
-	}
+	lifecycle := append(scaleSetLifecycle(), pulumi.DependsOn(b.control.booting(b.identity)))
 	return compute.NewVirtualMachineScaleSet(b.ctx, b.child(pool.Name), args, b.options(lifecycle...)...)
 }
 
@@ -53,15 +53,19 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 // to change replaces the set, and so does what makes other machines of a pool: a
 // half-changed pool would be worse.
 func scaleSetLifecycle() []pulumi.ResourceOption {
+	const profile = "virtualMachineProfile.storageProfile."
 	return []pulumi.ResourceOption{
-		pulumi.ReplaceOnChanges([]string{
-			"sku.name", "orchestrationMode", "singlePlacementGroup", "zones", "platformFaultDomainCount", "proximityPlacementGroup",
+		pulumi.ReplaceOnChanges(append([]string{
+			"sku.name", "orchestrationMode", "singlePlacementGroup", "zones", "platformFaultDomainCount",
 			"virtualMachineProfile.osProfile.computerNamePrefix", "virtualMachineProfile.osProfile.adminUsername",
-			"virtualMachineProfile.storageProfile.imageReference", "virtualMachineProfile.storageProfile.osDisk",
 			"virtualMachineProfile.priority", "virtualMachineProfile.evictionPolicy",
-		}),
-		// Azure refuses a new password; new machines get the old one.
-		pulumi.IgnoreChanges([]string{"virtualMachineProfile.osProfile.adminPassword"}),
+			profile + "osDisk.diskSizeGB", profile + "osDisk.managedDisk.storageAccountType",
+		}, madeFrom(profile)...)),
+		// Azure refuses a new password; new machines get the old one. Ids are left, for
+		// Azure gives them back in letters of its own.
+		pulumi.IgnoreChanges(append([]string{
+			"virtualMachineProfile.osProfile.adminPassword", "proximityPlacementGroup",
+		}, references(profile)...)),
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "120m", Update: "120m", Delete: "60m"}),
 	}
@@ -83,7 +87,7 @@ func (b *builder) scaleSetMachine(pool *apimodel.AgentPoolProfile) compute.Virtu
 		},
 		ExtensionProfile: compute.VirtualMachineScaleSetExtensionProfileArgs{
 			Extensions: compute.VirtualMachineScaleSetExtensionTypeArray{scaleSetExtension(extension)},
-			// The longest that Azure waits; by default it is 90 minutes, too.
+			// Azure's default. It takes up to 120 minutes; the provider waits that long.
 			ExtensionsTimeBudget: pulumi.String("PT1H30M"),
 		},
 		DiagnosticsProfile: bootDiagnostics(),

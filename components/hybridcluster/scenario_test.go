@@ -68,7 +68,8 @@ type scenario struct {
 	written []string
 }
 
-func (s *scenario) load(file string) *apimodel.Definition {
+// parse reads a scenario's definition.
+func (s *scenario) parse(file string) *apimodel.Definition {
 	s.t.Helper()
 	data, err := os.ReadFile(file)
 	require.NoError(s.t, err)
@@ -77,6 +78,13 @@ func (s *scenario) load(file string) *apimodel.Definition {
 	}})
 	require.NoError(s.t, err)
 	d.Default()
+	return d
+}
+
+// load is parse, with what is said of the definition held against a file.
+func (s *scenario) load(file string) *apimodel.Definition {
+	s.t.Helper()
+	d := s.parse(file)
 	report := d.Validate(apimodel.Given{})
 	require.NoError(s.t, report.Err())
 	var notes []string

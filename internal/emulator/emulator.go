@@ -58,6 +58,8 @@ type part struct {
 	provider      p.Provider
 	// remote providers take time and can fail.
 	remote bool
+	// polls: the provider takes its time by itself, once a change is accepted.
+	polls bool
 }
 
 // Start opens the world in o.Dir and serves the providers on loopback ports. Close stops them.
@@ -74,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		store: store, inside: o.InsideNetwork, servers: map[string]*server{}, log: o.Log, clusters: local.Open(o.ControlPlanes),
 	}
 	cloud, err := azure.New(ctx, store, azure.Options{
-		BootTimeout: o.BootTimeout, CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
+		BootTimeout: o.BootTimeout, Latency: o.Latency, BootFault: bootFaults(o.Faults), CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
 		KeepDisk: e.keepDisk,
 	})
 	if err != nil {
@@ -88,12 +90,12 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	e.manager = cloud.Manager(e.watch(o))
 	parts := []part{
-		{"azure-native", azureVersion, cloud.Provider(), true},
+		{"azure-native", azureVersion, cloud.Provider(), true, true},
 		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{
 			Client: e.client, AwaitTimeout: o.AwaitTimeout, RealAwaitTimeout: o.AwaitTimeout,
-		}), true},
-		{"tls", tlsVersion, tls.Provider(tls.Options{}), false},
-		{"random", randomVersion, random.Provider(), false},
+		}), true, false},
+		{"tls", tlsVersion, tls.Provider(tls.Options{}), false, false},
+		{"random", randomVersion, random.Provider(), false, false},
 	}
 	if o.KubernetesPlugin {
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.name == "kubernetes" })
@@ -104,7 +106,10 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	for _, part := range parts {
 		provider := part.provider
 		if part.remote {
-			provider = WithLatency(o.Latency, WithFaults(o.Faults, provider))
+			provider = WithFaults(o.Faults, provider)
+		}
+		if part.remote && !part.polls {
+			provider = WithLatency(o.Latency, provider)
 		}
 		s, err := serve(ctx, part.name, part.version, WithJournal(e.record, provider))
 		if err != nil {

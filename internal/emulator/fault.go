@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 
 // Fault is a failure to come.
 type Fault struct {
-	// Op is create, update, delete, read or invoke.
+	// Op is create, update, delete, read or invoke; or boot, for a machine's bootstrap.
 	Op string
 	// Type is a resource type's last part, such as VirtualMachine. * stands for any.
 	Type string
@@ -36,9 +37,9 @@ func ParseFault(text string) (Fault, error) {
 	}
 	f := Fault{Op: parts[0], Type: parts[1], Name: parts[2], Code: parts[3]}
 	switch f.Op {
-	case "create", "update", "delete", "read", "invoke":
+	case "create", "update", "delete", "read", "invoke", opBoot:
 	default:
-		return Fault{}, fmt.Errorf("fault %q: operation %q is none of create, update, delete, read, invoke", text, f.Op)
+		return Fault{}, fmt.Errorf("fault %q: operation %q is none of create, update, delete, read, invoke, boot", text, f.Op)
 	}
 	if _, err := path.Match(f.Name, ""); err != nil || f.Code == "" {
 		return Fault{}, fmt.Errorf("fault %q: needs a name pattern such as linuxpool1* and an error code", text)
@@ -67,6 +68,21 @@ func WithFaults(faults []Fault, provider p.Provider) p.Provider {
 		}
 		return next(ctx)
 	}, provider)
+}
+
+// opBoot is a machine's bootstrap, which is no call.
+const opBoot = "boot"
+
+// bootFaults returns what says of a bootstrap that begins how it fails, or nothing.
+func bootFaults(faults []Fault) func(typ string, names ...string) string {
+	due := dueFaults(faults)
+	return func(typ string, names ...string) string {
+		var answer *azure.Error
+		if errors.As(due(info{op: opBoot, typ: typ, names: names}), &answer) {
+			return answer.Code
+		}
+		return ""
+	}
 }
 
 // dueFaults returns what says which fault a call meets, and counts them.

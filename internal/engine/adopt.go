@@ -59,10 +59,15 @@ func (r resourceState) kubernetesID() string {
 	return namespace + "/" + name
 }
 
-// adopt takes resources that exist into the state, as what their pending
-// creation was for, and lets the cloud fill in the rest. The engine has a flag
-// for it, --import-pending-creates, but with that one (3.258) the resources
-// vanish from the state together with the pending operation.
+// adopt takes resources that exist into the state, as what their pending creation
+// was for. The engine has a flag for it, --import-pending-creates, but with that one
+// (3.258) the resources vanish from the state together with the pending operation.
+//
+// They have no outputs yet, and a mark that they are not finished, so that the next
+// up repeats what they were declared as. A read in place of it would do harm: Azure's
+// provider takes all that it reads for inputs where it knows no outputs, and what
+// differs from the program would be replaced. Kubernetes' reads objects well, and
+// holds an update against outputs.
 func (s *Stack) adopt(ctx context.Context, ids map[string]string, pending map[string]resourceState) error {
 	raw, err := s.Export(ctx, false)
 	if err != nil {
@@ -79,30 +84,32 @@ func (s *Stack) adopt(ctx context.Context, ids map[string]string, pending map[st
 		"refresh", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs",
 		"--run-program=false", "--stack", s.name,
 	}
+	targets := 0
 	for _, urn := range slices.Sorted(maps.Keys(ids)) {
-		_, name := Describe(urn)
+		typ, name := Describe(urn)
 		s.say("%s was created all the same. Taking it over.", name)
-		args = append(args, "--target", urn)
+		if isKubernetes(typ) {
+			args, targets = append(args, "--target", urn), targets+1
+		}
+	}
+	if targets == 0 {
+		return nil
 	}
 	_, err = s.cli(ctx, "refresh", args...)
 	return err
 }
 
+func isKubernetes(typ string) bool { return strings.HasPrefix(typ, "kubernetes:") }
+
+// takenOver is the mark of a resource that was taken over, among its errors.
+const takenOver = "the run that created it was cut off"
+
 // settle puts resources that exist into the state, with their ids. Everything
 // else stays as it is, but pending operations: importing a state drops those.
 func settle(raw []byte, ids map[string]string, pending map[string]resourceState) ([]byte, error) {
-	var state struct {
-		Version    json.RawMessage            `json:"version"`
-		Deployment map[string]json.RawMessage `json:"deployment"`
-	}
-	if err := json.Unmarshal(raw, &state); err != nil {
-		return nil, fmt.Errorf("reading the stack's state: %w", err)
-	}
-	var resources []json.RawMessage
-	if part, ok := state.Deployment["resources"]; ok {
-		if err := json.Unmarshal(part, &resources); err != nil {
-			return nil, fmt.Errorf("reading the resources of the stack's state: %w", err)
-		}
+	state, err := readDeployment(raw)
+	if err != nil {
+		return nil, err
 	}
 	for _, urn := range slices.Sorted(maps.Keys(ids)) {
 		taken := maps.Clone(pending[urn])
@@ -111,17 +118,13 @@ func settle(raw []byte, ids map[string]string, pending map[string]resourceState)
 			return nil, fmt.Errorf("taking over %s: %w", urn, err)
 		}
 		taken["id"] = id
-		entry, err := json.Marshal(taken)
-		if err != nil {
-			return nil, fmt.Errorf("taking over %s: %w", urn, err)
+		if typ, _ := Describe(urn); !isKubernetes(typ) {
+			if err := taken.mark(takenOver); err != nil {
+				return nil, err
+			}
 		}
-		resources = append(resources, entry)
+		state.resources = append(state.resources, taken)
 	}
-	edited, err := json.Marshal(resources)
-	if err != nil {
-		return nil, fmt.Errorf("writing the stack's state: %w", err)
-	}
-	state.Deployment["resources"] = edited
 	delete(state.Deployment, "pending_operations")
-	return json.Marshal(state)
+	return state.write()
 }

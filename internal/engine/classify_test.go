@@ -158,7 +158,17 @@ func TestSettleTakesInWhatExists(t *testing.T) {
 	require.Empty(t, state.Deployment.Pending)
 	require.Len(t, state.Deployment.Resources, 2)
 	require.Equal(t, "/a", state.Deployment.Resources[1]["id"])
-	require.Equal(t, map[string]any{"n": 1.0}, state.Deployment.Resources[1]["inputs"])
+	require.Equal(t, map[string]any{"n": 1.0}, state.Deployment.Resources[1]["inputs"], "as recorded")
+	require.Equal(t, []any{takenOver}, state.Deployment.Resources[1]["initErrors"], "so that it is repeated, and not read")
+}
+
+// Kubernetes' provider reads what exists well, and holds updates against outputs.
+func TestSettleLeavesObjectsOfKubernetesToARead(t *testing.T) {
+	t.Parallel()
+	const urn = "urn:pulumi:dev::hybridcluster::kubernetes:core/v1:Service::web"
+	out, err := settle([]byte(`{"version":3,"deployment":{}}`), map[string]string{urn: "default/web"}, map[string]resourceState{urn: {}})
+	require.NoError(t, err)
+	require.NotContains(t, string(out), "initErrors")
 }
 
 func TestExistingNeedsAPendingCreation(t *testing.T) {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,8 @@ import (
 type cloud struct {
 	mu     sync.Mutex
 	things map[string]property.Map
+	// failing things are there after their creation, and not ready, so many times.
+	failing map[string]int
 	// begun tells of a creation that has begun; proceed holds it up. Both are
 	// for the thing named "slow" only.
 	begun, proceed chan struct{}
@@ -78,6 +81,10 @@ func (c *cloud) create(ctx context.Context, r p.CreateRequest) (p.CreateResponse
 		return p.CreateResponse{}, fmt.Errorf(`Code="QuotaExceeded" Message="too many things"`)
 	}
 	c.things[id] = r.Properties
+	if name := filepath.Base(id); c.failing[name] > 0 {
+		c.failing[name]--
+		return p.CreateResponse{ID: id, PartialState: &p.InitializationFailed{Reasons: []string{"not ready"}}}, errors.New("not ready")
+	}
 	return p.CreateResponse{ID: id, Properties: r.Properties}, nil
 }
 

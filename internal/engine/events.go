@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type collector struct {
 	diagnostics []Diagnostic
 	failed      map[string]bool
 	changes     map[string]int
+	// judge is [RunOptions.Broken]; bad is what it said, by URN.
+	judge func(typ string, outputs map[string]any) string
+	bad   map[string]string
 }
 
 // collect starts to receive. The stream must be read without pause, or the
@@ -37,7 +41,7 @@ type collector struct {
 func collect(receiver func(Event)) *collector {
 	c := &collector{
 		stream: make(chan events.EngineEvent), quit: make(chan struct{}), done: make(chan struct{}),
-		failed: map[string]bool{}, changes: map[string]int{},
+		failed: map[string]bool{}, changes: map[string]int{}, bad: map[string]string{},
 	}
 	go c.pump(receiver)
 	return c
@@ -85,9 +89,33 @@ func (c *collector) keep(e Event) {
 		c.add(Diagnostic{Severity: "error", Message: plain(e.ErrorEvent.Error)})
 	case e.ResOpFailedEvent != nil:
 		c.failed[e.ResOpFailedEvent.Metadata.URN] = true
+	case e.ResOutputsEvent != nil:
+		c.judgeOutputs(e.ResOutputsEvent.Metadata)
 	case e.ResourcePreEvent != nil && counts(e.ResourcePreEvent.Metadata):
 		c.changes[string(e.ResourcePreEvent.Metadata.Op)]++
 	}
+}
+
+// judgeOutputs looks at what a step has made of a resource. What is deleted has
+// nothing new.
+func (c *collector) judgeOutputs(m apitype.StepEventMetadata) {
+	if c.judge == nil || m.New == nil {
+		return
+	}
+	delete(c.bad, m.URN)
+	if text := c.judge(m.Type, m.New.Outputs); text != "" {
+		c.bad[m.URN] = text
+	}
+}
+
+// broken are the resources that the operation has left in a bad state.
+func (c *collector) broken() []Diagnostic {
+	var all []Diagnostic
+	for _, urn := range slices.Sorted(maps.Keys(c.bad)) {
+		typ, name := Describe(urn)
+		all = append(all, Diagnostic{URN: urn, Type: typ, Name: name, Severity: "error", Message: c.bad[urn]})
+	}
+	return all
 }
 
 // counts says whether a step belongs in a count of changes: the two halves of a

@@ -23,6 +23,11 @@ type RunOptions struct {
 	// declared by that name and with those tags, whether an earlier run of the stack
 	// can have made it. Nil is never.
 	OwnsGroup func(ctx context.Context, name string, tags map[string]string) (bool, error)
+	// Broken says of a resource, by its type and outputs, in which state it is that it
+	// cannot be left in, or nothing. Up repeats what made it so, and fails where it
+	// stays so: a resource can be in the state, without an error, and failed in its
+	// cloud. Nil is for none.
+	Broken func(typ string, outputs map[string]any) string
 }
 
 // Result is what an operation did.
@@ -46,6 +51,15 @@ func (r Result) Changed() bool {
 
 // Preview works out what up would do. The stack must exist.
 func (s *Stack) Preview(ctx context.Context, o RunOptions) (Result, error) {
+	if o.Refresh {
+		before, err := s.Export(ctx, false)
+		if err != nil {
+			return Result{}, err
+		}
+		if o, err = s.careful(before, o); err != nil {
+			return Result{}, err
+		}
+	}
 	return s.run(ctx, "preview", o, func(c *collector) error {
 		opts := []optpreview.Option{
 			optpreview.EventStreams(c.stream), optpreview.Color("never"), optpreview.SuppressProgress(),
@@ -59,10 +73,13 @@ func (s *Stack) Preview(ctx context.Context, o RunOptions) (Result, error) {
 	})
 }
 
+// opUp is what an up is called in errors.
+const opUp = "up"
+
 // up is one run of the engine; Up wraps it.
 func (s *Stack) up(ctx context.Context, o RunOptions) (Result, error) {
 	var outs map[string]Output
-	r, err := s.run(ctx, "up", o, func(c *collector) error {
+	r, err := s.run(ctx, opUp, o, func(c *collector) error {
 		opts := []optup.Option{
 			optup.EventStreams(c.stream), optup.Color("never"), optup.SuppressProgress(),
 			optup.SuppressOutputs(), optup.UserAgent(s.agent), optup.Parallel(o.Parallel), optup.ShowSecrets(false),
@@ -107,8 +124,12 @@ func (s *Stack) run(ctx context.Context, op string, o RunOptions, operate func(*
 
 func (s *Stack) once(ctx context.Context, op string, o RunOptions, operate func(*collector) error) (Result, error) {
 	c := collect(o.Events)
+	c.judge = o.Broken
 	err := operate(c)
 	c.wait()
+	if err == nil && op == opUp && len(c.broken()) > 0 {
+		return Result{Changes: c.changes}, &Error{Op: op, Stack: s.name, Kind: Failed, Diagnostics: c.broken()}
+	}
 	if err == nil {
 		return Result{Changes: c.changes}, nil
 	}

@@ -22,7 +22,8 @@ import (
 // A run that was killed leaves creations behind of which nobody knows how they
 // ended. Up tries them again; where the cloud answers that the resource is
 // there already, Up takes it into the state and goes on: see [Stack.lost] for those
-// that are not even pending. When it succeeds, nothing is pending any more.
+// that are not even pending. When it succeeds, nothing is pending any more, and
+// nothing is in a state that o.Broken objects to.
 func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 	before, err := s.Export(ctx, false)
 	if err != nil {
@@ -40,6 +41,9 @@ func (s *Stack) Up(ctx context.Context, o RunOptions) (Result, error) {
 	}
 	owns, err := hasPast(before, o.OwnsGroup)
 	if err != nil {
+		return Result{}, err
+	}
+	if o, err = s.unhide(ctx, before, o); err != nil {
 		return Result{}, err
 	}
 	wasPending, taken := len(pending) > 0, map[string]bool{}

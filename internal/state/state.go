@@ -12,6 +12,7 @@ import (
 // Resource is a resource of a state, as far as it is read here. Secrets in its
 // values are marked, or encrypted: see [Reveal].
 type Resource struct {
+	URN     string         `json:"urn"`
 	Type    string         `json:"type"`
 	ID      string         `json:"id"`
 	Inputs  map[string]any `json:"inputs"`

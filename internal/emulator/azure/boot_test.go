@@ -160,8 +160,10 @@ func TestNoWayOut(t *testing.T) {
 		"frontendIPConfigurations": l{m{"id": lbID + "/frontendIPConfigurations/front"}},
 	}}))
 	require.NoError(t, err)
-	out, err := b.update(extToken, response.ID, nil, extensionInputs("master", "ext"))
-	require.NoError(t, err, "with a way out the bootstrap goes on")
+	_, err = b.update(extToken, response.ID, nil, extensionInputs("master", "ext"))
+	requireCode(t, err, "VMExtensionProvisioningError")
+	out, err := b.update(extToken, response.ID, nil, with(extensionInputs("master", "ext"), "forceUpdateTag", "2"))
+	require.NoError(t, err, "with a way out the bootstrap goes on, and the extension sees it when it runs again")
 	require.Equal(t, "Succeeded", out["provisioningState"])
 }
 

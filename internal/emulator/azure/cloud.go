@@ -39,6 +39,11 @@ const (
 type Options struct {
 	// BootTimeout is how long an extension waits for the bootstrap that it watches; 30 s if zero.
 	BootTimeout time.Duration
+	// Latency is how long each change takes at least, once Azure has accepted it.
+	Latency time.Duration
+	// BootFault says of a bootstrap that begins, by the resource's type and the machine's names, how it fails, or nothing;
+	// nil for no failures.
+	BootFault func(typ string, names ...string) string
 	// CoreQuota is the number of virtual CPUs per region; 5000 if zero.
 	CoreQuota int
 	// ResourceGroups are groups that exist before any program runs: name to location.

@@ -48,7 +48,7 @@ func computeKinds() []*kind {
 				// These change only while a machine is deallocated.
 				"proximityPlacementGroup", "securityProfile.encryptionAtHost", "additionalCapabilities.ultraSSDEnabled",
 			},
-			fill: fillMachine, validate: validateMachine, gone: leaveMachine,
+			fill: fillMachine, validate: validateMachine, gone: leaveMachine, shown: showMachine,
 		},
 		{
 			pulumi: "azure-native:compute:VirtualMachineExtension", armType: extensionType,

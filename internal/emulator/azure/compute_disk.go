@@ -63,10 +63,17 @@ func (op *operation) validateDisk(old, now map[string]any, defaultGB int) error 
 	if !declared {
 		was = defaultGB
 	}
-	if size, ok := tree.Int(now, "diskSizeGB"); ok && size < was {
+	size, sized := tree.Int(now, "diskSizeGB")
+	if !sized {
+		return nil
+	}
+	if size < was {
 		return conflict("OperationNotAllowed", "The disk/snapshot resource with id %s cannot be resized down. Reducing disk/snapshot size is not "+
 			"supported in Azure to prevent data loss. If you do need to reduce the size of the disk, please create new snapshot/disks with the "+
 			"appropriate size. More information is available at https://aka.ms/AzureDisksFAQ.", id)
 	}
-	return nil
+	if defaultGB > 0 { // of an OS disk it is refused by more than this
+		return nil
+	}
+	return op.checkDiskChange(was, size)
 }

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -39,10 +40,43 @@ func validateExtension(op *operation) error {
 				"'%s.%s' already added or specified in input.", system, op.name, publisher, handler)
 		}
 	}
-	if customScript(op.outputs) && system == guest.Windows && runsCustomData(op.inputs) {
+	if !op.runsCommand() {
+		if failure := tree.String(op.old.Outputs, failureOutput); failure != "" {
+			op.outputs[failureOutput] = failure
+		}
+		return nil
+	}
+	if customScript(op.outputs) && startsBoot(op.inputs, system) {
 		guest.RunCustomData(op.world, vm.ID)
+		op.begin(vm.ID, vm.Name)
 	}
 	return nil
+}
+
+// runsCommand says whether the handler runs its command: it does for an extension that is new, or whose settings differ
+// from those that it has run. The result of the last run is the answer to any other PUT.
+// https://github.com/Azure/custom-script-extension-linux/issues/79, https://github.com/Azure/azure-cli/issues/6930
+func (op *operation) runsCommand() bool {
+	if op.old == nil {
+		return true
+	}
+	for _, name := range []string{"settings", "protectedSettings", "forceUpdateTag", "publisher", "type", "typeHandlerVersion"} {
+		if !reflect.DeepEqual(op.declared[name], op.old.Inputs[name]) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsUnit is how a command starts what the first boot had started.
+var startsUnit = regexp.MustCompile(`systemctl\s+(?:-\S+\s+)*(?:re)?start\b`)
+
+// startsBoot says whether an extension's command runs the machine's bootstrap, rather than only waiting for it.
+func startsBoot(extension map[string]any, system string) bool {
+	if system == guest.Windows {
+		return runsCustomData(extension)
+	}
+	return startsUnit.MatchString(command(extension))
 }
 
 // extensionMachine is the id of the machine that an extension belongs to.
@@ -55,13 +89,11 @@ func extensionMachine(id string) string {
 
 var customDataFile = regexp.MustCompile(`(?i)AzureData[\\/]+CustomData\.bin`)
 
-func runsCustomData(inputs map[string]any) bool {
-	for _, settings := range []string{"settings", "protectedSettings"} {
-		if customDataFile.MatchString(tree.String(inputs, settings, "commandToExecute")) {
-			return true
-		}
-	}
-	return false
+func runsCustomData(inputs map[string]any) bool { return customDataFile.MatchString(command(inputs)) }
+
+func command(inputs map[string]any) string {
+	const name = "commandToExecute"
+	return tree.String(inputs, "settings", name) + tree.String(inputs, "protectedSettings", name)
 }
 
 // watchExtension: the Custom Script extension's command ends when the machine's bootstrap does.
@@ -69,5 +101,5 @@ func watchExtension(_ *world.World, r *world.Resource) []watched {
 	if !customScript(r.Outputs) {
 		return nil
 	}
-	return []watched{{machine: extensionMachine(r.ID), extension: r.Name, vm: "VM"}}
+	return []watched{{machine: extensionMachine(r.ID), extension: r.Name, vm: "VM", reporter: r.ID}}
 }

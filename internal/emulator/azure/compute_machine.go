@@ -39,7 +39,7 @@ func fillMachine(op *operation) error {
 
 func validateMachine(op *operation) error {
 	for _, check := range []func(*operation) error{
-		validateSize, validateStorage, validateDisks, validateProfile, validateInterfaces, validatePlacement, validateCores,
+		validateSize, validateResize, validateStorage, validateDisks, validateProfile, validateInterfaces, validatePlacement, validateCores,
 	} {
 		if err := check(op); err != nil {
 			return err
@@ -48,6 +48,7 @@ func validateMachine(op *operation) error {
 	if op.old == nil {
 		data, _ := base64.StdEncoding.DecodeString(tree.String(op.inputs, "osProfile", "customData"))
 		guest.Created(op.world, op.id, systemOf(op.inputs), tree.String(op.outputs, "osProfile", "computerName"), data)
+		op.begin(op.id, op.name)
 		if keep := op.cloud.options.KeepDisk; keep != nil && systemOf(op.inputs) == guest.Linux {
 			return keep(op.id, data)
 		}
@@ -57,7 +58,7 @@ func validateMachine(op *operation) error {
 
 func validateStorage(op *operation) error {
 	ultra := tree.Bool(op.outputs, "additionalCapabilities", "ultraSSDEnabled")
-	return checkStorage(tree.Map(op.outputs, "storageProfile"), ultra)
+	return checkStorage(tree.Map(op.outputs, "storageProfile"), tree.String(op.outputs, "hardwareProfile", "vmSize"), ultra)
 }
 
 // checkImage is for the storage profile of a machine or of a scale set. Whether an image of one's own is there is seen

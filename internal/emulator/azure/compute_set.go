@@ -27,7 +27,7 @@ func scaleSetKind() *kind {
 		// https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-upgrade-policy and Azure/aks-engine#1530,
 		// MicrosoftDocs/azure-docs#108952. Custom data, sizes and keys change for the instances to come.
 		frozen: []string{
-			"orchestrationMode", "platformFaultDomainCount", "proximityPlacementGroup", "zoneBalance",
+			"orchestrationMode", "platformFaultDomainCount", "additionalCapabilities.ultraSSDEnabled", "proximityPlacementGroup", "zoneBalance",
 			"virtualMachineProfile.osProfile.computerNamePrefix", "virtualMachineProfile.osProfile.adminUsername",
 			"virtualMachineProfile.priority", "virtualMachineProfile.storageProfile.imageReference.publisher",
 			"virtualMachineProfile.storageProfile.imageReference.offer", "virtualMachineProfile.storageProfile.osDisk.createOption",
@@ -125,7 +125,7 @@ func (op *operation) checkCapacity(profile map[string]any) error {
 // checkSetSystem is what a scale set has in common with machines.
 func (op *operation) checkSetSystem(profile map[string]any) error {
 	ultra := tree.Bool(op.outputs, "additionalCapabilities", "ultraSSDEnabled")
-	if err := checkStorage(tree.Map(profile, "storageProfile"), ultra); err != nil {
+	if err := checkStorage(tree.Map(profile, "storageProfile"), tree.String(op.outputs, "sku", "name"), ultra); err != nil {
 		return err
 	}
 	windows := systemOf(profile) == guest.Windows
@@ -156,6 +156,11 @@ func (op *operation) checkSetPlacement(profile map[string]any) error {
 		return err
 	}
 	zonal := len(tree.List(op.outputs, "zones")) > 0
+	if tree.Bool(op.outputs, "additionalCapabilities", "ultraSSDEnabled") && !zonal {
+		// hashicorp/terraform-provider-azurerm#5597
+		return badRequest("InvalidParameter", "The property 'additionalCapabilities.ultraSSDEnabled' is not valid because the scale set '%s' is "+
+			"not in an availability zone.", op.name)
+	}
 	if n, ok := tree.Int(op.outputs, "platformFaultDomainCount"); ok {
 		allowed := []int{1, 2, 3, 5}
 		if zonal {

@@ -17,7 +17,8 @@ import (
 const customScriptOutput = "customScript"
 
 // scale boots or removes instances until there are as many as the model says. The newest go first, and their numbers do
-// not come again.
+// not come again. An instance that is there stays as it is, also one whose extension has failed: the answer to each PUT
+// names it until it is deleted, reimaged or upgraded (https://github.com/Azure/azure-cli/issues/33307).
 func (op *operation) scale(profile map[string]any) error {
 	capacity, _ := tree.Int(op.outputs, "sku", "capacity")
 	instances := instancesOf(op.world, op.id)
@@ -25,11 +26,6 @@ func (op *operation) scale(profile map[string]any) error {
 		last := len(instances) - 1
 		removeInstance(op.world, instances[last])
 		instances = instances[:last]
-	}
-	for _, instance := range instances { // a bootstrap that failed on Windows starts again, as the extension does
-		if tree.String(instance.Outputs, customScriptOutput) != "" && systemOf(instance.Outputs) == guest.Windows {
-			guest.RunCustomData(op.world, instance.ID)
-		}
 	}
 	for range capacity - len(instances) {
 		number := op.world.Made[numbersKey(op.id)]
@@ -90,12 +86,29 @@ func (op *operation) addInstance(number int, profile map[string]any) error {
 		ID: id, Type: instanceType, Name: op.name + "_" + strconv.Itoa(number), Inputs: map[string]any{}, Outputs: outputs,
 	}
 	system := systemOf(profile)
-	data, _ := base64.StdEncoding.DecodeString(tree.String(profile, "osProfile", "customData"))
-	guest.Created(op.world, id, system, tree.String(outputs, "osProfile", "computerName"), data)
+	op.boot(id, system, tree.String(outputs, "osProfile", "computerName"), profile)
 	if runs && system == guest.Windows {
 		guest.RunCustomData(op.world, id)
 	}
+	op.begin(id, op.name, tree.String(outputs, "osProfile", "computerName"))
 	return nil
+}
+
+// boot gives an instance its guest: by the custom data of the model, or, where that is not at hand since nobody declares the
+// scale set just now, as another instance has it.
+func (op *operation) boot(id, system, computer string, profile map[string]any) {
+	text := tree.String(profile, "osProfile", "customData")
+	if data, err := base64.StdEncoding.DecodeString(text); err == nil && !isDigest(text) {
+		guest.Created(op.world, id, system, computer, data)
+		return
+	}
+	for _, other := range instancesOf(op.world, op.id) {
+		if sibling := op.world.Guests[world.Key(other.ID)]; sibling != nil {
+			guest.Cloned(op.world, sibling, id, computer)
+			return
+		}
+	}
+	guest.Created(op.world, id, system, computer, nil)
 }
 
 // addInterfaces makes the interfaces of an instance, and gives the references to them.
@@ -158,7 +171,7 @@ func watchScaleSet(w *world.World, set *world.Resource) []watched {
 	for _, instance := range instancesOf(w, set.ID) {
 		if extension := tree.String(instance.Outputs, customScriptOutput); extension != "" {
 			vm := fmt.Sprintf("VM '%s' (%s)", instance.Name, tree.String(instance.Outputs, "osProfile", "computerName"))
-			all = append(all, watched{machine: instance.ID, extension: extension, vm: vm})
+			all = append(all, watched{machine: instance.ID, extension: extension, vm: vm, reporter: instance.ID})
 		}
 	}
 	return all

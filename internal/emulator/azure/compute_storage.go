@@ -7,9 +7,9 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
 
-// checkStorage is for the storage profile of a machine or of a scale set. ultra says whether ultra disks are enabled.
+// checkStorage is for the storage profile of a machine or of a scale set. ultra says whether ultra disks are enabled for it.
 // How many data disks a size takes is not known here; no size takes more than 64.
-func checkStorage(storage map[string]any, ultra bool) error {
+func checkStorage(storage map[string]any, size string, ultra bool) error {
 	disk := tree.Map(storage, "osDisk")
 	if disk == nil {
 		return badRequest("InvalidParameter", "Required parameter 'storageProfile.osDisk' is missing (null).")
@@ -20,7 +20,7 @@ func checkStorage(storage map[string]any, ultra bool) error {
 	if err := checkDisk("osDisk", disk, ultra); err != nil {
 		return err
 	}
-	if err := checkEphemeral(disk); err != nil {
+	if err := checkEphemeral(disk, size); err != nil {
 		return err
 	}
 	const most = 64
@@ -76,7 +76,7 @@ func checkDisk(what string, disk map[string]any, ultra bool) error {
 
 // checkEphemeral: https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks. Whether the size has room for it is
 // not known here.
-func checkEphemeral(disk map[string]any) error {
+func checkEphemeral(disk map[string]any, size string) error {
 	settings := tree.Map(disk, "diffDiskSettings")
 	if settings == nil {
 		return nil
@@ -86,13 +86,17 @@ func checkEphemeral(disk map[string]any) error {
 	case tree.String(settings, "option") != "Local":
 		return badRequest("InvalidParameter", "The value '%s' of parameter diffDiskSettings.option is not allowed. Allowed values are Local.",
 			tree.String(settings, "option"))
-	case placement != "" && !slices.Contains([]string{"CacheDisk", "ResourceDisk", "NvmeDisk"}, placement):
+	case placement != "" && !slices.Contains([]string{"CacheDisk", "ResourceDisk"}, placement):
+		// NvmeDisk came with a later version of the API than azure-native sends, which is 2023-03-01.
 		return badRequest("InvalidParameter", "The value '%s' of parameter diffDiskSettings.placement is not allowed. "+
-			"Allowed values are CacheDisk, ResourceDisk, NvmeDisk.", placement)
+			"Allowed values are CacheDisk, ResourceDisk.", placement)
 	case tree.String(disk, "caching") != "ReadOnly":
 		return badRequest("InvalidParameter", "Parameter osDisk.caching must be ReadOnly when diffDiskSettings is set.")
 	case tree.String(disk, "createOption") != "FromImage":
 		return badRequest("InvalidParameter", "An ephemeral OS disk must be created from an image.")
+	case shapeOf(size).nvme:
+		return badRequest("InvalidParameter", "OS disk of Ephemeral VM with size %s has to be placed on NvmeDisk, which this version of the API "+
+			"does not know.", size)
 	}
 	return nil
 }

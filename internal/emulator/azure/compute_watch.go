@@ -1,12 +1,14 @@
 package azure
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
@@ -18,6 +20,21 @@ type watched struct {
 	extension string
 	// vm is what error messages call the machine.
 	vm string
+	// reporter is the id of the resource that keeps what the extension reported: the extension, or the instance.
+	reporter string
+}
+
+// failed says whether the extension has failed, then or now. What the machine does afterwards changes nothing.
+func (m watched) failed(w *world.World) bool {
+	return m.reported(w) != "" || w.Guests[world.Key(m.machine)] != nil && w.Guests[world.Key(m.machine)].State == world.GuestFailed
+}
+
+// reported is what the extension said when it failed, or "".
+func (m watched) reported(w *world.World) string {
+	if r := w.Find(m.reporter); r != nil {
+		return tree.String(r.Outputs, failureOutput)
+	}
+	return ""
 }
 
 // await waits until the machines that the resource watches have finished their bootstrap. A machine that has nothing to
@@ -28,7 +45,9 @@ func (c *Cloud) await(ctx context.Context, k *kind, id string) error {
 	started := time.Now()
 	err := c.store.Wait(limited, func(w *world.World) bool {
 		r := w.Find(id)
-		return r == nil || !slices.ContainsFunc(k.watch(w, r), func(m watched) bool { return booting(w, m.machine) })
+		return r == nil || !slices.ContainsFunc(k.watch(w, r), func(m watched) bool {
+			return m.reported(w) == "" && booting(w, m.machine)
+		})
 	})
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("waiting for the bootstrap of %s: %w", id, ctx.Err())
@@ -36,18 +55,29 @@ func (c *Cloud) await(ctx context.Context, k *kind, id string) error {
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return c.store.View(ctx, func(w *world.World) error {
+	var failure error
+	err = c.store.Update(ctx, func(w *world.World) error {
 		r := w.Find(id)
 		if r == nil {
-			return notFound("ParentResourceNotFound", "The resource %s is gone while its machines started.", id)
+			failure = notFound("ParentResourceNotFound", "The resource %s is gone while its machines started.", id)
+			return nil
 		}
 		for _, m := range k.watch(w, r) {
-			if err := m.ended(w, time.Since(started)); err != nil {
-				return err
-			}
+			err := m.ended(w, time.Since(started))
+			m.keep(w, err)
+			failure = cmp.Or(failure, err)
 		}
 		return nil
 	})
+	return cmp.Or(failure, err)
+}
+
+// keep remembers what the extension reported.
+func (m watched) keep(w *world.World, failure error) {
+	var answer *Error
+	if r := w.Find(m.reporter); r != nil && errors.As(failure, &answer) {
+		r.Outputs[failureOutput] = answer.Message
+	}
 }
 
 func booting(w *world.World, machine string) bool {
@@ -59,6 +89,9 @@ func booting(w *world.World, machine string) bool {
 func (m watched) ended(w *world.World, after time.Duration) error {
 	g := w.Guests[world.Key(m.machine)]
 	how := ""
+	if text := m.reported(w); text != "" {
+		return conflict("VMExtensionProvisioningError", "%s", text)
+	}
 	switch {
 	case g == nil:
 		return notFound("ParentResourceNotFound", "The virtual machine %s of extension %s is gone.", m.machine, m.extension)
@@ -71,4 +104,19 @@ func (m watched) ended(w *world.World, after time.Duration) error {
 	}
 	return conflict("VMExtensionProvisioningError", "%s has reported a failure when processing extension '%s'. Error message: "+
 		"\"Enable failed: the command %s: %s\"", m.vm, m.extension, how, g.Log)
+}
+
+// begin lets a bootstrap that begins now fail, if it is to.
+func (op *operation) begin(machine string, names ...string) {
+	g, fails := op.world.Guests[world.Key(machine)], op.cloud.options.BootFault
+	if g == nil || g.State != world.GuestBooting || fails == nil {
+		return
+	}
+	typ := op.kind.pulumi
+	if op.kind.armType == extensionType {
+		typ = "azure-native:compute:VirtualMachine"
+	}
+	if code := fails(typ, names...); code != "" {
+		g.State, g.Log = world.GuestFailed, "the bootstrap failed: "+code
+	}
 }

@@ -3,7 +3,6 @@ package azure
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -40,11 +39,9 @@ func (c *Cloud) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 	if err != nil {
 		return p.CreateResponse{}, err
 	}
-	made, err = c.finish(ctx, k, made)
-	response := p.CreateResponse{ID: made.ID, Properties: k.respond(made, req.Properties)}
-	if err != nil {
-		response.PartialState = &p.InitializationFailed{Reasons: []string{err.Error()}}
-	}
+	response := p.CreateResponse{ID: made.ID}
+	made, err = c.finish(ctx, k, made, req.Timeout)
+	response.Properties, response.PartialState = k.outcome(made, req.Properties, err)
 	return response, err
 }
 
@@ -60,35 +57,10 @@ func (c *Cloud) put(
 		return nil, err
 	}
 	if k.watch != nil {
-		r.Outputs["provisioningState"] = "Creating"
+		r.Outputs["provisioningState"] = unsettled(old)
 	}
 	guest.Advance(w)
 	return r.Clone(), nil
-}
-
-// finish waits for what takes time after the resource is there: an extension's command. When it fails, the resource is
-// there all the same, and failed.
-func (c *Cloud) finish(ctx context.Context, k *kind, made *world.Resource) (*world.Resource, error) {
-	if k.watch == nil {
-		return made, nil
-	}
-	state := "Succeeded"
-	failure := c.await(ctx, k, made.ID)
-	if failure != nil {
-		state = "Failed"
-	}
-	// The call may have been cancelled; what happened is to be known anyway.
-	err := c.store.Update(context.WithoutCancel(ctx), func(w *world.World) error {
-		if r := w.Find(made.ID); r != nil {
-			r.Outputs["provisioningState"] = state
-			made = r.Clone()
-		}
-		return nil
-	})
-	if failure == nil {
-		failure = err
-	}
-	return made, failure
 }
 
 // respond gives a resource's outputs in the shape of the SDK.
@@ -121,11 +93,9 @@ func (c *Cloud) update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	if err != nil {
 		return p.UpdateResponse{}, err
 	}
-	made, err = c.finish(ctx, k, made)
-	response := p.UpdateResponse{Properties: k.respond(made, req.Inputs)}
-	if err != nil {
-		response.PartialState = &p.InitializationFailed{Reasons: []string{err.Error()}}
-	}
+	var response p.UpdateResponse
+	made, err = c.finish(ctx, k, made, req.Timeout)
+	response.Properties, response.PartialState = k.outcome(made, req.Inputs, err)
 	return response, err
 }
 
@@ -149,7 +119,7 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	var found *world.Resource
 	err = c.store.View(ctx, func(w *world.World) error {
 		if r := w.Find(req.ID); r != nil {
-			found = r.Clone()
+			found = k.current(w, r)
 			return nil
 		}
 		return ofSomebody(w, req.ID)
@@ -157,31 +127,8 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	if err != nil || found == nil {
 		return p.ReadResponse{}, err // an empty id says that the resource is gone
 	}
-	return p.ReadResponse{
-		ID:         found.ID,
-		Properties: k.respond(found, req.Properties),
-		Inputs:     k.drifted(found, req.Inputs),
-	}, nil
-}
-
-// drifted gives the inputs that Pulumi knows, with what somebody else changed since.
-func (k *kind) drifted(r *world.Resource, known property.Map) property.Map {
-	inputs := known.AsMap()
-	if known.Len() == 0 {
-		inputs = map[string]property.Value{}
-	}
-	before := declare(k, known)
-	for name, value := range r.Inputs {
-		if !reflect.DeepEqual(before[name], value) {
-			inputs[name] = reveal(value, known.Get(name))
-		}
-	}
-	for name := range before {
-		if _, ok := r.Inputs[name]; !ok {
-			delete(inputs, name)
-		}
-	}
-	return property.NewMap(inputs)
+	now := k.respond(found, req.Properties)
+	return p.ReadResponse{ID: found.ID, Properties: now, Inputs: k.readInputs(found, req.Inputs, req.Properties, now)}, nil
 }
 
 func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
@@ -189,7 +136,7 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 	if err != nil {
 		return err
 	}
-	return c.store.Update(ctx, func(w *world.World) error {
+	err = c.store.Update(ctx, func(w *world.World) error {
 		r := w.Find(req.ID)
 		if r == nil {
 			return ofSomebody(w, req.ID)
@@ -206,4 +153,8 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 		guest.Advance(w)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return c.poll(ctx)
 }

@@ -40,7 +40,7 @@ func (c *Cloud) invoke(ctx context.Context, req p.InvokeRequest) (p.InvokeRespon
 		if r == nil {
 			return notFound("ResourceNotFound", "The Resource '%s' was not found.", id)
 		}
-		response.Return = k.respond(r, property.Map{}).Set("id", property.New(r.ID))
+		response.Return = k.respond(k.current(w, r), property.Map{}).Set("id", property.New(r.ID))
 		return nil
 	})
 	return response, err

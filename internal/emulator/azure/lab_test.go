@@ -30,6 +30,7 @@ type lab struct {
 	t        *testing.T
 	store    *world.Store
 	provider p.Provider
+	cloud    *azure.Cloud
 }
 
 func newLab(t *testing.T, o azure.Options) *lab {
@@ -41,7 +42,24 @@ func newLab(t *testing.T, o azure.Options) *lab {
 	}
 	cloud, err := azure.New(t.Context(), store, o)
 	require.NoError(t, err)
-	return &lab{t: t, store: store, provider: cloud.Provider()}
+	return &lab{t: t, store: store, provider: cloud.Provider(), cloud: cloud}
+}
+
+// cloudIn is another process with the lab's world.
+func cloudIn(t *testing.T, b *lab, o azure.Options) p.Provider {
+	t.Helper()
+	if o.BootTimeout == 0 {
+		o.BootTimeout = 20 * time.Millisecond
+	}
+	cloud, err := azure.New(t.Context(), b.store, o)
+	require.NoError(t, err)
+	return cloud.Provider()
+}
+
+// change changes the world.
+func (b *lab) change(fn func(w *world.World)) {
+	b.t.Helper()
+	require.NoError(b.t, b.store.Update(b.t.Context(), func(w *world.World) error { fn(w); return nil }))
 }
 
 func urn(token, name string) resource.URN {

@@ -33,7 +33,7 @@ type operation struct {
 
 // put runs the checks in the order in which Azure does, and stores the resource.
 func (op *operation) put() (*world.Resource, error) {
-	steps := []func() error{op.checkScope, op.checkName, op.checkFrozen, op.start, op.checkLocation, op.kindFill, op.checkReferences, op.kindValidate}
+	steps := []func() error{op.checkScope, op.checkName, op.patch, op.checkFrozen, op.start, op.checkLocation, op.kindFill, op.checkReferences, op.kindValidate}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err

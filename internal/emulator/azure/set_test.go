@@ -126,10 +126,11 @@ func TestScaleSetChanges(t *testing.T) {
 		"mode":             {"orchestrationMode", "Flexible", "PropertyChangeNotAllowed"},
 		"fault domains":    {"platformFaultDomainCount", 1.0, "PropertyChangeNotAllowed"},
 		"fewer zones":      {"zones", l{"1"}, "PropertyChangeNotAllowed"},
-		"no zones":         {"zones", nil, "PropertyChangeNotAllowed"},
+		"zones left out":   {"zones", nil, ""},
 		"more zones":       {"zones", l{"1", "2", "3"}, ""},
 		"placement groups": {"singlePlacementGroup", true, "OperationNotAllowed"},
-		"no proximity":     {"proximityPlacementGroup", nil, "PropertyChangeNotAllowed"},
+		"proximity left":   {"proximityPlacementGroup", nil, ""},
+		"ultra disks":      {"additionalCapabilities", m{"ultraSSDEnabled": true}, "PropertyChangeNotAllowed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -17,6 +17,19 @@ func Created(w *world.World, vmID, system, computer string, customData []byte) {
 	w.Guests[world.Key(vmID)] = g
 }
 
+// Cloned gives a new machine a guest with the same custom data as another one's, but for its own name.
+func Cloned(w *world.World, like *world.Guest, vmID, computer string) {
+	g := *like
+	if g.Plan.NodeName != "" {
+		g.Plan.NodeName = strings.ToLower(computer)
+	}
+	g.VMID, g.State, g.Log = vmID, world.GuestIdle, ""
+	if g.OS != Windows && g.Plan.Action != world.PlanNone {
+		g.State = world.GuestBooting
+	}
+	w.Guests[world.Key(vmID)] = &g
+}
+
 // RunCustomData runs a Windows machine's custom data, unless it has run to its end already.
 func RunCustomData(w *world.World, vmID string) {
 	if g := w.Guests[world.Key(vmID)]; g != nil && g.State != world.GuestReady {

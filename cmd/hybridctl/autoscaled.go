@@ -1,0 +1,34 @@
+package main
+
+import (
+	"maps"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+	"github.com/hybridcluster/hybridcluster/internal/review"
+)
+
+// autoscaled are the logical names of the scale sets whose size Cluster Autoscaler
+// decides.
+func autoscaled(d *apimodel.Definition) map[string]bool {
+	names := map[string]bool{}
+	for _, pool := range d.Properties.AgentPoolProfiles {
+		if d.IsAutoscaled(pool) {
+			names["cluster-"+pool.Name] = true
+		}
+	}
+	return names
+}
+
+// changed says whether a preview found something that up would change. That the state
+// has an older number of machines of an autoscaled pool is none: up writes down the
+// number that there is, and changes nothing in Azure.
+func changed(r review.Review, autoscaled map[string]bool) bool {
+	changes := maps.Clone(r.Changes)
+	for _, s := range r.Steps {
+		if s.Op == "update" && autoscaled[s.Name] && len(s.Diff) == 1 && s.Diff[0].Path == "sku.capacity" {
+			changes["update"]--
+		}
+	}
+	return engine.Result{Changes: changes}.Changed()
+}
