@@ -51,6 +51,9 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 		return err
 	}
 	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
+	if err := a.nameHoldings(ctx, t, s); err != nil {
+		return err
+	}
 	if !yes {
 		a.closeDisplay()
 		if err := a.confirm(ctx, "Delete the cluster of stack "+name+inGroup(group)+" and everything in it?", name, "deleted"); err != nil {

@@ -101,6 +101,9 @@ func (a *app) up(ctx context.Context, name string, u upFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.mayAct(ctx, t, c); err != nil {
+		return err
+	}
 	tags, fresh, err := a.enter(ctx, t, s)
 	if err != nil {
 		return err

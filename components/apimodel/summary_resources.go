@@ -9,10 +9,11 @@ type ResourceCount struct {
 	Group int `json:"group"`
 	// Identity is the managed identity and its rights.
 	Identity int `json:"identity"`
-	// Network is the virtual network, its security groups, the NAT gateway and its
-	// public addresses.
+	// Network is the virtual network with its subnets, the security groups with their
+	// rules, the NAT gateway and its public addresses.
 	Network int `json:"network"`
-	// LoadBalancer is the API server's, with its public address.
+	// LoadBalancer is the API server's, the public one with its address and the
+	// internal one.
 	LoadBalancer int `json:"loadBalancer"`
 	// ControlPlane is the masters and their availability set.
 	ControlPlane int `json:"controlPlane"`
@@ -42,20 +43,35 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 	}
 	if d.declaresIdentity() {
 		r.Identity = 2 // and its role assignment
+		if d.HasExistingSubnets() && !d.usesPrincipal() {
+			r.Identity++ // and its role in somebody else's network
+		}
 	}
 	r.Network = 2 // the security groups
-	if !d.HasExistingSubnets() {
-		r.Network += 2 + d.Properties.OrchestratorProfile.KubernetesConfig.LoadBalancerOutboundIPs
-	}
-	r.LoadBalancer = 1
 	if !d.IsPrivate() {
+		r.Network++ // the rule that opens the API server
+	}
+	if o.SSH && (!d.IsPrivate() || d.Jumpbox() != nil) {
+		r.Network++ // and SSH
+	}
+	if !d.HasExistingSubnets() {
+		// The virtual network, its two subnets and the NAT gateway.
+		r.Network += 4 + d.Properties.OrchestratorProfile.KubernetesConfig.LoadBalancerOutboundIPs
+	}
+	if d.HasInternalBalancer() {
 		r.LoadBalancer++
+	}
+	if !d.IsPrivate() {
+		r.LoadBalancer += 2 // with its public address
 	}
 	if m := d.Properties.MasterProfile; m != nil {
 		r.ControlPlane = m.resources(m.Count)
 	}
 	if d.Jumpbox() != nil {
 		r.Jumpbox = 4 // the machine, its interface, its address and its security group
+		if o.SSH {
+			r.Jumpbox++ // and a rule in it
+		}
 	}
 	for _, p := range d.sortedPools() {
 		if p.IsScaleSet() {

@@ -63,5 +63,7 @@ func (b *builder) newAvailabilitySet(suffix string, profile apimodel.MachineProf
 		args.ProximityPlacementGroup = compute.SubResourceArgs{Id: pulumi.String(group)}
 	}
 	return compute.NewAvailabilitySet(b.ctx, b.child(suffix), args, b.options(
-		pulumi.IgnoreChanges(domains()), pulumi.DeleteBeforeReplace(true))...)
+		pulumi.DeleteBeforeReplace(true),
+		// Azure lists the set's machines by itself.
+		pulumi.IgnoreChanges(append(domains(), "virtualMachines")))...)
 }

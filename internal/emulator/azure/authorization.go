@@ -7,10 +7,11 @@ import (
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/roles"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
 
-const assignmentType = "Microsoft.Authorization/roleAssignments"
+const assignmentType = roles.AssignmentType
 
 func authorizationKinds() []*kind {
 	return []*kind{{
@@ -18,7 +19,7 @@ func authorizationKinds() []*kind {
 		path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 		args: authorization.RoleAssignmentArgs{}, outputs: authorization.RoleAssignment{},
 		name: assignmentName(), global: true,
-		replace: []string{"principalId", "roleDefinitionId", "principalType"},
+		replace: []string{"principalId"},
 		fill:    fillAssignment, validate: validateAssignment,
 	}}
 }
@@ -47,7 +48,7 @@ func validateAssignment(op *operation) error {
 	} else if err != nil && !strings.EqualFold(scope, "/subscriptions/"+SubscriptionID) {
 		return notFound("SubscriptionNotFound", "The scope '%s' could not be found.", scope)
 	}
-	if op.old != nil && tree.String(op.old.Outputs, "principalId") != principal {
+	if op.old != nil && (tree.String(op.old.Outputs, "principalId") != principal || tree.String(op.old.Outputs, "roleDefinitionId") != role) {
 		return badRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
 	}
 	if err := op.checkPrincipal(principal); err != nil {

@@ -65,7 +65,7 @@ func (c *Cloud) put(
 
 // respond gives a resource's outputs in the shape of the SDK.
 func (k *kind) respond(r *world.Resource, live property.Map) property.Map {
-	return k.outSchema.Conform(reveal(r.Outputs, property.New(live)).AsMap())
+	return k.outSchema.Conform(reveal(k.answered(r.Outputs), property.New(live)).AsMap())
 }
 
 func (c *Cloud) update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
@@ -119,7 +119,9 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	var found *world.Resource
 	err = c.store.View(ctx, func(w *world.World) error {
 		if r := w.Find(req.ID); r != nil {
-			found = k.current(w, r)
+			if r = k.asListed(w, r); r != nil {
+				found = k.current(w, r)
+			}
 			return nil
 		}
 		return ofSomebody(w, req.ID)
@@ -147,6 +149,7 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 			}
 		}
 		delete(w.Resources, world.Key(r.ID))
+		k.delist(w, r)
 		if k.gone != nil {
 			k.gone(w, r)
 		}
