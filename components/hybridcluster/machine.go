@@ -57,19 +57,15 @@ type extension struct {
 	timeout                           string
 }
 
-const (
-	// linuxTimeout: the command gives up after 55 minutes, and installing the handler
-	// comes before.
-	linuxTimeout = "75m"
-	// windowsTimeout: Azure itself ends the command after 90 minutes.
-	windowsTimeout = "110m"
-)
+// extensionLimit is how long the provider waits for an extension: longer than Azure
+// does, so that Azure's reason reaches the user, and not only that it was waited for.
+const extensionLimit = bootstrap.AzureLimit + 20*time.Minute
 
-// linuxExtension waits for cloud-init to finish.
+// linuxExtension waits for the bootstrap to finish.
 func linuxExtension() extension {
 	return extension{
 		publisher: "Microsoft.Azure.Extensions", kind: "CustomScript", version: "2.1",
-		command: bootstrap.LinuxExtensionCommand(), timeout: linuxTimeout,
+		command: bootstrap.LinuxExtensionCommand(), timeout: extensionLimit.String(),
 	}
 }
 
@@ -77,7 +73,7 @@ func linuxExtension() extension {
 func windowsExtension() extension {
 	return extension{
 		publisher: "Microsoft.Compute", kind: "CustomScriptExtension", version: "1.10",
-		command: bootstrap.WindowsExtensionCommand(), timeout: windowsTimeout,
+		command: bootstrap.WindowsExtensionCommand(), timeout: extensionLimit.String(),
 	}
 }
 
