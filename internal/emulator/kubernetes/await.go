@@ -26,13 +26,18 @@ const realTimeout = 10 * time.Minute
 type notReady struct {
 	name      string
 	cancelled bool
-	why       []string
+	// custom: what it waited for is in the object's annotation.
+	custom bool
+	why    []string
 }
 
 // Error words it as the real provider does.
 func (e *notReady) Error() string {
 	if e.cancelled {
 		return fmt.Sprintf("Resource operation was cancelled for %q", e.name)
+	}
+	if e.custom {
+		return "timed out waiting for the condition"
 	}
 	return fmt.Sprintf("'%s' timed out waiting to be Ready", e.name)
 }
@@ -86,7 +91,8 @@ func (v *provider) await(ctx context.Context, s *session, obj *unstructured.Unst
 			}
 		}
 		if pause(ctx, defaultPoll) != nil {
-			return live, &notReady{name: obj.GetName(), cancelled: !errors.Is(context.Cause(ctx), context.DeadlineExceeded), why: why}
+			cancelled := !errors.Is(context.Cause(ctx), context.DeadlineExceeded)
+			return live, &notReady{name: obj.GetName(), cancelled: cancelled, custom: awaited(live) != nil, why: why}
 		}
 	}
 }
@@ -105,6 +111,9 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // look tells whether a live object is ready, and why not.
 func (s *session) look(ctx context.Context, live *unstructured.Unstructured) (bool, []string) {
+	if conditions := awaited(live); conditions != nil {
+		return hasConditions(live, conditions)
+	}
 	switch live.GroupVersionKind().GroupKind() {
 	case schema.GroupKind{Group: "apps", Kind: "Deployment"}:
 		return s.deploymentReady(ctx, live)

@@ -170,7 +170,7 @@ func TestCalicoNeedsItsSettings(t *testing.T) {
 	for name, tc := range map[string]struct {
 		from, to, degraded string
 	}{
-		"service CIDRs":    {"serviceCIDRs: [10.96.0.0/12]", "variant: Calico", "spec.serviceCIDRs is required"},
+		"service CIDRs":    {"serviceCIDRs: [10.96.0.0/12]", "variant: Calico", "installation spec.ServiceCIDRs must be provided when using Calico CNI on Windows"},
 		"endpoint":         {`host: demo.westeurope.cloudapp.azure.com`, `host: ""`, "kubernetes-services-endpoint"},
 		"VXLANCrossSubnet": {"encapsulation: VXLAN", "encapsulation: VXLANCrossSubnet", "not supported by Calico for Windows"},
 	} {
@@ -194,8 +194,8 @@ func TestCalicoNeedsItsSettings(t *testing.T) {
 func TestWindowsPodsNeedStrictAffinity(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.mustCreate(tokenRelease, "cnm", nodeManager)
-	r.mustCreate(tokenRelease, "calico", calico)
+	r.network()
+	r.mustCreate(tokenIPAM, "ipam", strings.Replace(ipam, "strictAffinity: true", "strictAffinity: false", 1))
 	resp, err := r.create(tokenDeployment, "web", webDeployment(image2022, ""))
 	require.Error(t, err)
 	require.Contains(t, strings.Join(resp.PartialState.Reasons, "\n"), "global strict affinity should not be false for Windows node")
@@ -205,6 +205,7 @@ func TestWindowsPodsNeedStrictAffinity(t *testing.T) {
 func TestCalicoResourceTypes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.mustCreate(tokenRelease, "cnm", nodeManager)
 	newer := strings.Replace(calico, "v3.31.7", "v3.32.1", 1)
 	_, err := r.create(tokenRelease, "calico", newer)
 	require.ErrorContains(t, err, `no matches for kind "Installation" in version "operator.tigera.io/v1" ensure CRDs are installed first`)

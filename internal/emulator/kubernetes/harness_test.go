@@ -211,7 +211,7 @@ const (
 	tokenService    = "kubernetes:core/v1:Service"
 	tokenConfigMap  = "kubernetes:core/v1:ConfigMap"
 	tokenNamespace  = "kubernetes:core/v1:Namespace"
-	tokenIPAM       = "kubernetes:crd.projectcalico.org/v1:IPAMConfig"
+	tokenIPAM       = "kubernetes:crd.projectcalico.org/v1:IPAMConfigPatch"
 
 	nodeManager = `
 name: cnm
@@ -247,7 +247,9 @@ values:
       ipPools: [{cidr: 192.168.0.0/16, encapsulation: VXLAN}]
 `
 	ipam = `
-metadata: {name: default}
+apiVersion: crd.projectcalico.org/v1
+kind: IPAMConfig
+metadata: {name: default, annotations: {pulumi.com/patchForce: "true"}}
 spec: {strictAffinity: true, autoAllocateBlocks: true}
 `
 )

@@ -143,7 +143,7 @@ func (v *provider) install(ctx context.Context, s *session, args releaseArgs, ol
 	}
 	if !args.SkipCRDs {
 		for _, crd := range rendered.CRDs {
-			if err := s.apply(ctx, crd, nil); err != nil {
+			if err := s.apply(ctx, crd, nil, nil); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -157,7 +157,7 @@ func (v *provider) install(ctx context.Context, s *session, args releaseArgs, ol
 	}
 	for _, obj := range rendered.Objects {
 		rec.mark(obj)
-		if err := s.apply(ctx, obj, rec); err != nil {
+		if err := s.apply(ctx, obj, rec, old); err != nil {
 			return nil, nil, err
 		}
 	}

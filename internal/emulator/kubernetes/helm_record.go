@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"slices"
 
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/charts"
 )
 
@@ -27,6 +31,22 @@ type record struct {
 	Revision   int         `json:"revision"`
 	Status     string      `json:"status"`
 	Objects    []reference `json:"objects"`
+	// Custom are the custom resources as they were rendered: the next revision
+	// changes in them what is new in the chart, and nothing else.
+	Custom []map[string]any `json:"custom,omitempty"`
+}
+
+// custom is a custom resource as this revision of the release had it, or nil.
+func (r *record) custom(obj *unstructured.Unstructured) map[string]any {
+	if r == nil {
+		return nil
+	}
+	for _, object := range r.Custom {
+		if u := (&unstructured.Unstructured{Object: object}); u.GetKind() == obj.GetKind() && u.GetName() == obj.GetName() && u.GetNamespace() == obj.GetNamespace() {
+			return object
+		}
+	}
+	return nil
 }
 
 // reference points at an object of a release.
@@ -54,6 +74,10 @@ func newRecord(args releaseArgs, rendered charts.Rendered, old *record) *record 
 	}
 	for _, obj := range rendered.Objects {
 		rec.Objects = append(rec.Objects, reference{obj.GetAPIVersion(), obj.GetKind(), obj.GetNamespace(), obj.GetName()})
+		if _, builtin := api.Builtin(obj.GroupVersionKind()); !builtin {
+			rec.mark(obj)
+			rec.Custom = append(rec.Custom, runtime.DeepCopyJSON(obj.Object))
+		}
 	}
 	return rec
 }
@@ -81,7 +105,10 @@ func (r *record) mark(obj *unstructured.Unstructured) {
 
 // apply creates an object or brings it to the wanted state. One that belongs to
 // someone else is refused; without a record (CRDs) it is left as it is.
-func (s *session) apply(ctx context.Context, obj *unstructured.Unstructured, rec *record) error {
+//
+// A custom resource gets the difference between the chart's last state and the new
+// one, as Helm has it: https://github.com/helm/helm/blob/v3.19.0/pkg/kube/client.go
+func (s *session) apply(ctx context.Context, obj *unstructured.Unstructured, rec, old *record) error {
 	api, err := s.resource(ctx, obj)
 	if err != nil {
 		return err
@@ -100,9 +127,28 @@ func (s *session) apply(ctx context.Context, obj *unstructured.Unstructured, rec
 		return fmt.Errorf("%s %q in namespace %q exists and cannot be imported into the current release: invalid ownership metadata; "+
 			"annotation validation error: key %q must equal %q", obj.GetKind(), obj.GetName(), obj.GetNamespace(), annotationRelease, rec.Name)
 	}
+	if before := old.custom(obj); before != nil {
+		return s.mergeCustom(ctx, api, before, obj)
+	}
 	next := obj.DeepCopy()
 	next.SetResourceVersion(live.GetResourceVersion())
 	_, err = api.Update(ctx, next, metav1.UpdateOptions{FieldManager: "helm"})
+	return err
+}
+
+func (s *session) mergeCustom(ctx context.Context, api objects, before map[string]any, obj *unstructured.Unstructured) error {
+	var texts [2][]byte
+	for i, object := range []map[string]any{before, obj.Object} {
+		var err error
+		if texts[i], err = json.Marshal(object); err != nil {
+			return fmt.Errorf("encode %s %s: %w", obj.GetKind(), obj.GetName(), err)
+		}
+	}
+	patch, err := jsonpatch.CreateMergePatch(texts[0], texts[1])
+	if err != nil || string(patch) == "{}" {
+		return err
+	}
+	_, err = api.Patch(ctx, obj.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: "helm"})
 	return err
 }
 

@@ -50,6 +50,9 @@ func (v *provider) checkObject(ctx context.Context, r p.CheckRequest) (p.CheckRe
 			failures = append(failures, p.CheckFailure{Property: fault.Path, Reason: fault.Reason})
 		}
 	}
+	if isPatch(r.Urn) && nameOf(inputs)[1] == "" {
+		return p.CheckResponse{}, errors.New("patch resources require the `.metadata.name` field to be set")
+	}
 	inputs, err = v.withMetadata(ctx, r.Urn, inputs, r.State)
 	if err != nil {
 		return p.CheckResponse{}, err
@@ -58,6 +61,12 @@ func (v *provider) checkObject(ctx context.Context, r p.CheckRequest) (p.CheckRe
 		obj, err := objectOf(inputs)
 		if err != nil {
 			return p.CheckResponse{}, err
+		}
+		if fault := waitForFault(obj); fault != "" {
+			failures = append(failures, p.CheckFailure{Property: "metadata.annotations", Reason: fault})
+		}
+		if isPatch(r.Urn) {
+			return p.CheckResponse{Inputs: inputs, Failures: failures}, nil // it is a part of an object
 		}
 		rules.Default(obj)
 		for _, fault := range rules.Validate(obj) {
@@ -173,7 +182,7 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 			"reported that the apiVersion for this resource does not exist. Verify that any required CRDs have been created: %w",
 			r.Urn, obj.GroupVersionKind().GroupVersion().String()+"/"+obj.GetKind(), err)
 	}
-	live, err := s.write(ctx, api, obj, nil)
+	live, err := s.make(ctx, r.Urn, api, obj, nil)
 	if err != nil {
 		return p.CreateResponse{}, fmt.Errorf("resource %q was not successfully created by the Kubernetes API server: %w", r.Urn, err)
 	}
@@ -185,6 +194,14 @@ func (v *provider) createObject(ctx context.Context, r p.CreateRequest) (p.Creat
 			"reported that it failed to fully initialize or become live: %w", r.Urn, failed)
 	}
 	return resp, nil
+}
+
+// make creates an object, or makes a patch of one.
+func (s *session) make(ctx context.Context, urn resource.URN, api objects, obj *unstructured.Unstructured, dryRun []string) (*unstructured.Unstructured, error) {
+	if isPatch(urn) {
+		return s.applyPatch(ctx, api, obj, dryRun)
+	}
+	return s.write(ctx, api, obj, dryRun)
 }
 
 // write creates an object. On a real API server that is an apply, as an update is:
@@ -199,7 +216,7 @@ func (s *session) write(ctx context.Context, api objects, obj *unstructured.Unst
 // tryCreate asks the API server in a preview whether it would take the object.
 // What may still come about before the real creation is no fault.
 func (v *provider) tryCreate(ctx context.Context, s *session, r p.CreateRequest) error {
-	if s.client == nil || property.New(r.Properties).HasComputed() {
+	if s.client == nil || isPatch(r.Urn) || property.New(r.Properties).HasComputed() {
 		return nil
 	}
 	obj, err := objectOf(r.Properties)
@@ -244,7 +261,8 @@ func (v *provider) readObject(ctx context.Context, s *session, r p.ReadRequest) 
 		return p.ReadResponse{}, fmt.Errorf("read %s: %w", r.ID, err)
 	}
 	resp := p.ReadResponse{ID: r.ID, Properties: outputsOf(live, r.Inputs), Inputs: inputsOf(live, r.Inputs)}
-	if done, why := s.look(ctx, live); !done && !skipsAwait(live) {
+	// What an annotation waits for is not looked at when an object is read.
+	if done, why := s.look(ctx, live); !done && !skipsAwait(live) && awaited(live) == nil {
 		resp.PartialState = &p.InitializationFailed{Reasons: why}
 		return resp, fmt.Errorf("resource %q was created but failed to initialize", name)
 	}
@@ -301,6 +319,9 @@ func (s *session) patch(ctx context.Context, r p.UpdateRequest, dryRun []string)
 	if err != nil {
 		return nil, err
 	}
+	if isPatch(r.Urn) {
+		return s.applyPatch(ctx, api, obj, dryRun)
+	}
 	if s.real {
 		return s.write(ctx, api, obj, dryRun)
 	}
@@ -323,6 +344,9 @@ func (v *provider) deleteObject(ctx context.Context, s *session, r p.DeleteReque
 	obj, err := objectOf(r.Properties)
 	if err != nil {
 		return err
+	}
+	if isPatch(r.Urn) {
+		return s.relinquish(obj)
 	}
 	api, err := s.resource(ctx, obj)
 	if err != nil {

@@ -137,7 +137,7 @@ func kindOf(urn resource.URN) (schema.GroupVersionKind, error) {
 	if group == "core" {
 		group = ""
 	}
-	return schema.GroupVersionKind{Group: group, Version: version, Kind: parts[2]}, nil
+	return schema.GroupVersionKind{Group: group, Version: version, Kind: strings.TrimSuffix(parts[2], patchSuffix)}, nil
 }
 
 func (v *provider) check(ctx context.Context, r p.CheckRequest) (p.CheckResponse, error) {

@@ -33,6 +33,7 @@ var watched = []schema.GroupVersionKind{
 // defined are the kinds that are looked at once a CustomResourceDefinition is there.
 var defined = []schema.GroupVersionKind{
 	{Group: "operator.tigera.io", Version: "v1", Kind: "Installation"},
+	{Group: "operator.tigera.io", Version: "v1", Kind: "APIServer"},
 	{Group: "operator.tigera.io", Version: "v1", Kind: "TigeraStatus"},
 	{Group: "crd.projectcalico.org", Version: "v1", Kind: "IPAMConfig"},
 	{Group: "crd.projectcalico.org", Version: "v1", Kind: "IPAMConfiguration"},

@@ -2,7 +2,6 @@ package controllers
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,8 +16,9 @@ import (
 var calicoManifest string
 
 const (
-	operatorGroup = "operator.tigera.io"
-	calicoGroup   = "crd.projectcalico.org"
+	operatorGroup   = "operator.tigera.io"
+	calicoGroup     = "crd.projectcalico.org"
+	calicoNamespace = "calico-system"
 	// endpointConfigMap tells Calico where the API server is, for hosts that
 	// cannot use its ClusterIP.
 	endpointConfigMap = "kubernetes-services-endpoint"
@@ -26,6 +26,7 @@ const (
 
 // CalicoCRDs are the resource types of Calico and its operator, as the chart
 // crd.projectcalico.org.v1 and the tigera-operator charts up to 3.31 bring them.
+// projectcalico.org is not among them: that is Calico's own API server's.
 func CalicoCRDs() []*unstructured.Unstructured {
 	var crds []*unstructured.Unstructured
 	add := func(group string, scope api.Scope, kinds ...string) {
@@ -42,7 +43,9 @@ func CalicoCRDs() []*unstructured.Unstructured {
 }
 
 // operator is Calico's: it turns the Installation into the pod network's own
-// workloads. It works only while its pod runs.
+// workloads. It works only while its pod runs. What it does was read in, and its
+// messages are those of, release 1.40:
+// https://github.com/tigera/operator/tree/v1.40.15/pkg/controller
 func (s *state) operator() {
 	pod := s.runningPod("", func(image string) bool { return strings.HasSuffix(repository(image), "tigera/operator") })
 	if pod == nil {
@@ -57,72 +60,86 @@ func (s *state) operator() {
 	if installation == nil {
 		return // what an earlier one made goes with its owner
 	}
-	windows, fault := s.windowsNetwork(installation, pod.GetNamespace())
+	fault := s.invalidInstallation(installation, pod.GetNamespace())
+	network := rendering{registry: registryOf(installation), version: s.calicoVersion(), typhas: s.typhas()}
 	if fault == "" {
-		s.installCalico(installation, windows)
+		s.renderNetwork(installation, network)
 	}
-	s.calicoStatus(installation, fault)
+	s.networkStatus(installation, fault)
+	s.calicoAPIServer(installation, network)
+	s.calicoWindows(installation, network, fault)
+	s.calicoIPAM()
 }
 
-// windowsNetwork tells whether Windows nodes are wanted, and what is missing for
-// them: https://docs.tigera.io/calico/latest/getting-started/kubernetes/windows-calico/operator.
-func (s *state) windowsNetwork(installation *unstructured.Unstructured, namespace string) (bool, string) {
-	plane, _, _ := unstructured.NestedString(installation.Object, "spec", "calicoNetwork", "windowsDataplane")
-	if plane != "HNS" {
-		return false, ""
-	}
-	if cidrs, _, _ := unstructured.NestedStringSlice(installation.Object, "spec", "serviceCIDRs"); len(cidrs) == 0 {
-		return true, "spec.serviceCIDRs is required when using Calico for Windows"
-	}
-	endpoint := s.get("ConfigMap", namespace, endpointConfigMap)
-	if endpoint == nil {
-		return true, fmt.Sprintf("Services endpoint configmap '%s' does not have all required information for Calico Windows daemonset configuration", endpointConfigMap)
-	}
-	if host, _, _ := unstructured.NestedString(endpoint.Object, "data", "KUBERNETES_SERVICE_HOST"); host == "" {
-		return true, fmt.Sprintf("Services endpoint configmap '%s' does not have all required information for Calico Windows daemonset configuration", endpointConfigMap)
-	}
-	pools, _, _ := unstructured.NestedSlice(installation.Object, "spec", "calicoNetwork", "ipPools")
-	for _, p := range pools {
-		pool, _ := p.(map[string]any)
-		if e, _ := pool["encapsulation"].(string); e != "VXLAN" && e != "None" {
-			return true, fmt.Sprintf("IP pool encapsulation %q is not supported by Calico for Windows; use VXLAN or None", e)
-		}
-	}
-	return true, ""
+// rendering is what the operator's manifests are filled with.
+type rendering struct {
+	registry, version string
+	typhas            int
 }
 
 // CalicoWorkloads are what the operator makes of an Installation.
 func CalicoWorkloads(registry, version string, typhas int, windows bool) []*unstructured.Unstructured {
-	return manifestOf(calicoManifest, struct {
-		Registry, Version string
-		TyphaReplicas     int
-		Windows           bool
-	}{registry, version, typhas, windows})
+	parts := []string{"network"}
+	if windows {
+		parts = append(parts, "windows")
+	}
+	var all []*unstructured.Unstructured
+	for _, part := range parts {
+		all = append(all, rendering{registry, version, typhas}.part(part)...)
+	}
+	return all
 }
 
-func (s *state) installCalico(installation *unstructured.Unstructured, windows bool) {
-	registry, _, _ := unstructured.NestedString(installation.Object, "spec", "registry")
-	if registry == "" {
-		registry = "quay.io/"
+// part renders one part of the manifest: network, windows or apiserver.
+func (r rendering) part(name string) []*unstructured.Unstructured {
+	return manifestOf(calicoManifest, struct {
+		Part, Registry, Version string
+		TyphaReplicas           int
+	}{name, r.registry, r.version, r.typhas})
+}
+
+func registryOf(installation *unstructured.Unstructured) string {
+	if registry, _, _ := unstructured.NestedString(installation.Object, "spec", "registry"); registry != "" {
+		return registry
 	}
-	typhas := min(max(s.linuxNodes()/2, 1), 20) // autoscaled by nodes, as the operator does
-	owner := metav1.OwnerReference{
-		APIVersion: operatorGroup + "/v1", Kind: "Installation", Name: installation.GetName(), UID: installation.GetUID(),
-	}
-	wanted := map[string]bool{}
-	for _, u := range CalicoWorkloads(registry, s.calicoVersion(), typhas, windows) {
-		wanted[u.GetKind()+u.GetName()] = true
-		if u.GetKind() != "Namespace" {
-			u.SetOwnerReferences([]metav1.OwnerReference{owner})
+	return "quay.io/"
+}
+
+// renderNetwork makes what Linux nodes run, and takes over what is there already.
+func (s *state) renderNetwork(installation *unstructured.Unstructured, r rendering) {
+	for _, live := range s.render(installation, r.part("network")) {
+		if live.GetName() == "calico-typha" && live.GetKind() == "Deployment" {
+			s.set(live, int64(r.typhas), "spec", "replicas")
 		}
+	}
+}
+
+// render makes what the operator owns. An object that somebody else made becomes
+// its own as well: it gets its labels and its owner reference.
+func (s *state) render(owner *unstructured.Unstructured, objects []*unstructured.Unstructured) []*unstructured.Unstructured {
+	controller := true
+	reference := metav1.OwnerReference{
+		APIVersion: operatorGroup + "/v1", Kind: owner.GetKind(), Name: owner.GetName(), UID: owner.GetUID(),
+		Controller: &controller, BlockOwnerDeletion: &controller,
+	}
+	made := make([]*unstructured.Unstructured, 0, len(objects))
+	for _, u := range objects {
+		u.SetOwnerReferences([]metav1.OwnerReference{reference})
 		live := s.ensure(u)
-		if u.GetName() == "calico-typha" && u.GetKind() == "Deployment" {
-			replicas, _, _ := unstructured.NestedInt64(u.Object, "spec", "replicas")
-			s.set(live, replicas, "spec", "replicas")
-		}
+		s.takeOver(live, u, reference)
+		made = append(made, live)
 	}
-	if old := s.get("DaemonSet", "calico-system", "calico-node-windows"); old != nil && !wanted["DaemonSetcalico-node-windows"] {
-		s.remove(old)
+	return made
+}
+
+func (s *state) takeOver(live, wanted *unstructured.Unstructured, reference metav1.OwnerReference) {
+	for key, value := range wanted.GetLabels() {
+		s.set(live, value, "metadata", "labels", key)
+	}
+	owners := live.GetOwnerReferences()
+	if !slices.ContainsFunc(owners, func(o metav1.OwnerReference) bool { return o.UID == reference.UID }) {
+		live.SetOwnerReferences(append(owners, reference))
+		s.changed = true
 	}
 }
 
@@ -140,46 +157,40 @@ func (s *state) calicoVersion() string {
 // installs. A real operator has that compiled in.
 const CalicoVersionAnnotation = "emulator/calico-version"
 
-func (s *state) linuxNodes() int {
-	count := 0
+// typhas is how many there are: by all nodes, for those with Windows ask them too,
+// yet they run on Linux:
+// https://github.com/tigera/operator/blob/v1.40.15/pkg/common/autoscale.go
+func (s *state) typhas() int {
+	nodes, linux := len(s.cluster.Nodes), 0
 	for _, n := range s.cluster.Nodes {
 		if n.OS == "linux" {
-			count++
+			linux++
 		}
 	}
-	return count
+	typhas := max(nodes/200+2, 3)
+	switch {
+	case nodes <= 2:
+		typhas = 1
+	case nodes <= 4:
+		typhas = 2
+	}
+	return min(typhas, max(linux, 1))
 }
 
-// calicoStatus reports on the Installation and on the operator's TigeraStatus.
-func (s *state) calicoStatus(installation *unstructured.Unstructured, fault string) {
-	available := fault == "" && s.rolledOut("DaemonSet", "calico-node") && s.rolledOut("DaemonSet", "calico-node-windows")
-	truth := func(is bool) string {
-		if is {
-			return "True"
-		}
-		return "False"
-	}
-	conditions := []any{
-		map[string]any{"type": "Available", "status": truth(available)},
-		map[string]any{"type": "Degraded", "status": truth(fault != ""), "message": fault},
-		map[string]any{"type": "Progressing", "status": truth(fault == "" && !available)},
-	}
-	s.set(installation, map[string]any{"variant": "Calico", "conditions": conditions}, "status")
-	if s.get("CustomResourceDefinition", "", api.Plural("TigeraStatus")+"."+operatorGroup) == nil {
+// calicoIPAM stands for the first call of Calico's address management, which each
+// node makes for its own tunnel: without a configuration it writes one that lets
+// nodes borrow addresses from each other:
+// https://github.com/projectcalico/calico/blob/v3.31.7/libcalico-go/lib/ipam/ipam.go
+func (s *state) calicoIPAM() {
+	if s.runningPod("", isNetworkAgent) == nil || !s.defined(calicoGroup, "IPAMConfig") {
 		return
 	}
-	status := s.ensure(&unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": operatorGroup + "/v1", "kind": "TigeraStatus", "metadata": map[string]any{"name": "calico"},
+	s.ensure(&unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": calicoGroup + "/v1", "kind": "IPAMConfig", "metadata": map[string]any{"name": "default"},
+		"spec": map[string]any{"strictAffinity": false, "autoAllocateBlocks": true},
 	}})
-	s.set(status, map[string]any{"conditions": conditions}, "status")
 }
 
-func (s *state) rolledOut(kind, name string) bool {
-	u := s.get(kind, "calico-system", name)
-	if u == nil {
-		return true
-	}
-	desired, _, _ := unstructured.NestedInt64(u.Object, "status", "desiredNumberScheduled")
-	ready, _, _ := unstructured.NestedInt64(u.Object, "status", "numberReady")
-	return desired == ready
+func (s *state) defined(group, kind string) bool {
+	return s.get("CustomResourceDefinition", "", api.Plural(kind)+"."+group) != nil
 }
