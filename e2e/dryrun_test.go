@@ -31,7 +31,7 @@ func TestDeclaredObjectsAreTaken(t *testing.T) {
 			kinds[u.GetKind()] = true
 		}
 	}
-	for _, kind := range []string{"Deployment", "Service", "PodDisruptionBudget", "DaemonSet", "ConfigMap", "Namespace", "IPAMConfig"} {
+	for _, kind := range []string{"Deployment", "Service", "PodDisruptionBudget", "DaemonSet", "ConfigMap", "IPAMConfig", "TigeraStatus", "Tier", "GlobalNetworkPolicy"} {
 		require.True(t, kinds[kind], "no scenario declares a %s", kind)
 	}
 }

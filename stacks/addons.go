@@ -10,8 +10,9 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/hybridcluster"
 )
 
-func addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) addons.Args {
+func (c Config) addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) addons.Args {
 	plan, options := d.AddressPlan(), addonOptions(d)
+	options.NoDefaultClass = c.NoDefaultClass
 	if options.Autoscaler != nil {
 		options.Autoscaler.Login = azureLogin(cluster)
 	}
@@ -25,12 +26,15 @@ func addonArgs(d *apimodel.Definition, cluster *hybridcluster.HybridCluster) add
 		ServiceCIDR:  plan.Services,
 		Endpoint:     cluster.KubernetesEndpoint,
 		EndpointPort: bootstrap.APIServerPort,
+		Location:     d.Location,
 		Masters:      d.Properties.MasterProfile.Count,
 		LinuxWorkers: hasOpenLinuxPool(d),
 		Windows:      len(windowsReleases(d)) > 0,
 		Options:      options,
-		Provider:     cluster.Provider,
-		Lifetime:     cluster.Lifetime,
+
+		KubeProxyMode: d.Properties.OrchestratorProfile.KubernetesConfig.KubeProxyMode,
+		Provider:      cluster.Provider,
+		Lifetime:      cluster.Lifetime,
 	}
 }
 
@@ -44,6 +48,7 @@ func addonOptions(d *apimodel.Definition) addons.Options {
 		AzureFileCSI:    on(apimodel.AddonAzureFileCSI),
 		Prometheus:      on(apimodel.AddonPrometheus),
 		ProblemMonitors: d.ProblemMonitors(),
+		DataDisks:       mostDataDisks(d),
 	}
 	if m := d.ContainerMonitoring(); m != nil {
 		options.ContainerMonitoring = &addons.ContainerMonitoring{ClusterName: m.ClusterName}
@@ -65,6 +70,19 @@ func azureLogin(cluster *hybridcluster.HybridCluster) addons.AzureLogin {
 		SubscriptionID: login.SubscriptionID, TenantID: login.TenantID, ResourceGroup: cluster.ResourceGroupName,
 		IdentityClientID: login.IdentityClientID, ClientID: login.ClientID, ClientSecret: login.ClientSecret,
 	}
+}
+
+// mostDataDisks is the number of data disks of the machines that have most of them. A
+// cluster of masters alone has the disk of etcd on each.
+func mostDataDisks(d *apimodel.Definition) int {
+	if len(d.Properties.AgentPoolProfiles) == 0 {
+		return 1
+	}
+	most := 0
+	for _, p := range d.Properties.AgentPoolProfiles {
+		most = max(most, len(p.DiskSizesGB))
+	}
+	return most
 }
 
 // hasOpenLinuxPool tells whether a pod without tolerations finds a Linux node that

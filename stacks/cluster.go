@@ -44,7 +44,7 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 	if err != nil {
 		return err
 	}
-	installed, err := addons.New(ctx, "addons", addonArgs(d, cluster))
+	installed, err := addons.New(ctx, "addons", c.addonArgs(d, cluster))
 	if err != nil {
 		return fmt.Errorf("install the add-ons: %w", err)
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	APIServerSourceCIDRs []string
 	// SkipWorkload leaves the workload out.
 	SkipWorkload bool
+	// NoDefaultClass leaves the cluster without a default storage class.
+	NoDefaultClass bool
 	// Workload is what runs on the Windows nodes; the sample page by default.
 	Workload workload.Settings
 	// Mirrors are where nodes fetch from in place of the publishers. MirrorsFrom

@@ -36,6 +36,7 @@ const (
 	KeyTags                  = "tags"
 	KeyMirrors               = "mirrors" // object, host to mirror
 	KeySkipWorkload          = "skipWorkload"
+	KeyNoDefaultClass        = "noDefaultClass"
 
 	KeyWorkloadImage        = "workloadImage"
 	KeyWorkloadPort         = "workloadPort"
@@ -89,6 +90,7 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 		KeyAPIServerSourceCIDRs: &c.APIServerSourceCIDRs,
 		KeyTags:                 &c.Tags,
 		KeySkipWorkload:         &c.SkipWorkload,
+		KeyNoDefaultClass:       &c.NoDefaultClass,
 	}); err != nil {
 		return Config{}, err
 	}

@@ -158,7 +158,7 @@ func TestArtifactsOfADefinition(t *testing.T) {
 	require.Empty(t, unused)
 	for _, want := range []string{
 		"registry.k8s.io/etcd", "https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe", "https://docs.tigera.io/calico/charts",
-		"docker.io/sigwindowstools/kube-proxy:v1.36.5-calico-hostprocess", "mcr.microsoft.com/dotnet/samples:aspnetapp-nanoserver-ltsc2022",
+		"mcr.microsoft.com/oss/kubernetes/windows-host-process-containers-base-image:v1.0.0", "mcr.microsoft.com/dotnet/samples:aspnetapp-nanoserver-ltsc2022",
 		"mcr.microsoft.com/oss/v2/kubernetes/azure-cloud-node-manager:v1.36.5",
 	} {
 		require.Contains(t, both, want)

@@ -46,6 +46,10 @@ type Args struct {
 	Endpoint pulumi.StringInput
 	// EndpointPort is its port.
 	EndpointPort int
+	// Location is the cluster's region in Azure.
+	Location string
+	// KubeProxyMode is kube-proxy's on Linux nodes; empty for its default.
+	KubeProxyMode string
 	// Masters is the number of control-plane nodes; 0 is taken for 1.
 	Masters int
 	// LinuxWorkers tells whether pods without tolerations find a Linux node.
@@ -108,7 +112,7 @@ func (in installer) core() ([]pulumi.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes := append([]pulumi.Resource{manager}, network...)
+	nodes := append([]pulumi.Resource{manager}, network.linux...)
 	controller, err := in.cloudControllerManager(nodes)
 	if err != nil {
 		return nil, err
@@ -117,11 +121,11 @@ func (in installer) core() ([]pulumi.Resource, error) {
 	if !in.args.Windows {
 		return nodes, nil
 	}
-	proxy, err := in.kubeProxyWindows()
+	proxy, err := in.kubeProxyWindows(network.windows...)
 	if err != nil {
 		return nil, err
 	}
-	in.self.Core = append(in.self.Core, proxy)
+	in.self.Core = append(append(in.self.Core, network.windows...), proxy)
 	return nodes, nil
 }
 

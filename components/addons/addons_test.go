@@ -1,7 +1,6 @@
 package addons_test
 
 import (
-	"encoding/json"
 	"slices"
 	"sync"
 	"testing"
@@ -41,19 +40,24 @@ func install(t *testing.T, windows bool) *recorder {
 
 func installWith(t *testing.T, windows bool, masters int, options addons.Options) *recorder {
 	t.Helper()
+	releases := apimodel.Releases()
+	return installArgs(t, addons.Args{
+		ClusterName: "demo", Release: releases[len(releases)-1],
+		PodCIDR: "192.168.0.0/16", ServiceCIDR: "10.0.0.0/16", EndpointPort: 6443, Location: "westeurope",
+		Masters: masters, LinuxWorkers: true, Windows: windows, Options: options,
+	})
+}
+
+func installArgs(t *testing.T, args addons.Args) *recorder {
+	t.Helper()
 	r := &recorder{inputs: map[string]resource.PropertyMap{}, requests: map[string]*pulumirpc.RegisterResourceRequest{}}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		provider, err := kubernetes.NewProvider(ctx, "provider", &kubernetes.ProviderArgs{})
 		if err != nil {
 			return err
 		}
-		releases := apimodel.Releases()
-		_, err = addons.New(ctx, "addons", addons.Args{
-			ClusterName: "demo", Release: releases[len(releases)-1],
-			PodCIDR: "192.168.0.0/16", ServiceCIDR: "10.0.0.0/16",
-			Endpoint: pulumi.String("10.255.255.5"), EndpointPort: 6443,
-			Masters: masters, LinuxWorkers: true, Windows: windows, Options: options, Provider: provider, Lifetime: provider,
-		})
+		args.Endpoint, args.Provider, args.Lifetime = pulumi.String("10.255.255.5"), provider, provider
+		_, err = addons.New(ctx, "addons", args)
 		return err
 	}, pulumi.WithMocks("project", "stack", r))
 	require.NoError(t, err)
@@ -98,28 +102,19 @@ func TestCalicoIsSetUpForBothKindsOfNode(t *testing.T) {
 	require.Equal(t, "VXLAN", network["ipPools"].ArrayValue()[0].ObjectValue()["encapsulation"].StringValue())
 	require.Equal(t, "10.0.0.0/16", installation["serviceCIDRs"].ArrayValue()[0].StringValue())
 	require.Equal(t, "10.255.255.5", values["kubernetesServiceEndpoint"].ObjectValue()["host"].StringValue())
-	ipam := r.inputs["addons-calico-ipam"]["spec"].ObjectValue()
-	require.True(t, ipam["strictAffinity"].BoolValue())
-
-	var rules struct {
-		Rules []struct {
-			Rule struct{ RemoteAddresses, Action string }
-		}
-	}
-	data := r.inputs["addons-calico-static-rules"]["data"].ObjectValue()["static-rules.json"].StringValue()
-	require.NoError(t, json.Unmarshal([]byte(data), &rules))
-	require.Equal(t, "168.63.129.16/32", rules.Rules[0].Rule.RemoteAddresses)
-	require.Equal(t, "Block", rules.Rules[0].Rule.Action)
+	require.True(t, values["apiServer"].ObjectValue()["enabled"].BoolValue(), "without it the operator renders nothing for Windows")
 }
 
 func TestLinuxClusterHasNothingOfWindows(t *testing.T) {
 	t.Parallel()
 	r := install(t, false)
-	for _, name := range []string{
-		"addons-kube-proxy-windows", "addons-calico-ipam", "addons-calico-system", "addons-calico-static-rules",
-	} {
-		require.NotContains(t, r.inputs, name)
+	for name := range r.inputs {
+		require.NotContains(t, name, "windows")
+		require.NotContains(t, name, "azure-services")
 	}
-	network := r.inputs["addons-calico"]["values"].ObjectValue()["installation"].ObjectValue()["calicoNetwork"].ObjectValue()
-	require.NotContains(t, network, resource.PropertyKey("windowsDataplane"))
+	values := r.inputs["addons-calico"]["values"].ObjectValue()
+	require.False(t, values["apiServer"].ObjectValue()["enabled"].BoolValue())
+	installation := values["installation"].ObjectValue()
+	require.NotContains(t, installation, resource.PropertyKey("windowsNodes"))
+	require.NotContains(t, installation["calicoNetwork"].ObjectValue(), resource.PropertyKey("windowsDataplane"))
 }

@@ -24,7 +24,7 @@ func Artifacts(r apimodel.Release, windows bool, o Options) []bootstrap.Artifact
 	if windows {
 		list = append(list,
 			image(nodes, apimodel.Windows, cloudProviderImages+nodes+":"+r.CloudProviderImage),
-			image("kube-proxy", apimodel.Windows, r.KubeProxyWindows))
+			image(kubeProxyName, apimodel.Windows, hostProcessImage))
 	}
 	return append(list, o.artifacts(r, windows)...)
 }

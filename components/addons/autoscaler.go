@@ -21,13 +21,29 @@ func autoscalerDefaults() map[string]string {
 	}
 }
 
+// autoscalerTimes are how long a machine may take, and what it may be tainted with
+// until it is ready. A Windows machine takes longer than the quarter of an hour that
+// Cluster Autoscaler waits before it gives up on it and tries another:
+// https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-are-the-parameters-to-ca
+func (in installer) autoscalerTimes() map[string]string {
+	flags := map[string]string{}
+	if in.args.Windows {
+		flags["max-node-provision-time"], flags["max-node-startup-time"] = "45m", "45m"
+	}
+	if in.args.Options.AzureDiskCSI {
+		// Pools may have it until the driver runs, which takes it away.
+		flags["startup-taint"] = "disk.csi.azure.com/agent-not-ready"
+	}
+	return flags
+}
+
 // clusterAutoscaler scales scale sets. It runs where the cluster's identity is, on
 // the control plane's own network, from where Azure's login service for identities
 // is reached.
 func (in installer) clusterAutoscaler(opts ...pulumi.ResourceOption) error {
 	scaler := in.args.Options.Autoscaler
 	flags := pulumi.Map{}
-	for _, layer := range []map[string]string{autoscalerDefaults(), scaler.Flags} {
+	for _, layer := range []map[string]string{autoscalerDefaults(), in.autoscalerTimes(), scaler.Flags} {
 		for name, value := range layer {
 			flags[name] = pulumi.String(value)
 		}
@@ -46,6 +62,9 @@ func (in installer) clusterAutoscaler(opts ...pulumi.ResourceOption) error {
 		"nodeSelector":      onMasters(),
 		"tolerations":       bearMasters(),
 		"hostNetwork":       pulumi.Bool(true),
+		// On the host's network it has the host's port, so a second one beside it on the
+		// only master would never start.
+		"updateStrategy": pulumi.Map{"type": pulumi.String("Recreate")},
 		// AKS Engine's requests.
 		"resources": pulumi.Map{"requests": pulumi.StringMap{"cpu": pulumi.String("100m"), "memory": pulumi.String("300Mi")}},
 	}

@@ -1,11 +1,9 @@
 package addons
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
-	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -13,38 +11,49 @@ import (
 const (
 	calicoChart      = "tigera-operator"
 	calicoRepository = "https://docs.tigera.io/calico/charts"
-	// wireServer is Azure's metadata and key service, which pods must not reach:
-	// https://msrc.microsoft.com/update-guide/vulnerability/CVE-2021-27075
-	wireServer = "168.63.129.16/32"
 )
+
+// podNetwork is what the pod network consists of.
+type podNetwork struct {
+	// linux is what Linux nodes, and with them most pods, wait for.
+	linux []pulumi.Resource
+	// windows is what Windows nodes wait for besides; empty without any.
+	windows []pulumi.Resource
+}
 
 // calico installs the pod network: VXLAN, so that Azure needs no routes and no
 // secondary addresses, through the operator, which runs it on both kinds of node.
-func (in installer) calico() ([]pulumi.Resource, error) {
-	namespace, err := in.calicoNamespace()
+//
+// Namespace calico-system is the operator's. It is not declared here: what is
+// declared is deleted one day, and everything in it as well.
+func (in installer) calico() (podNetwork, error) {
+	release, err := in.install(chart{calicoChart, in.args.Release.Calico, calicoRepository}, "calico", "tigera-operator", in.calicoValues())
 	if err != nil {
-		return nil, err
+		return podNetwork{}, err
 	}
-	release, err := in.install(chart{calicoChart, in.args.Release.Calico, calicoRepository}, "calico", "tigera-operator",
-		in.calicoValues(), pulumi.DependsOn(namespace))
+	ipam, err := in.strictAffinity(release)
+	if err != nil {
+		return podNetwork{}, err
+	}
+	status, err := in.operatorStatus("calico", release, ipam)
 	if err != nil || !in.args.Windows {
-		return []pulumi.Resource{release}, err
+		return podNetwork{linux: []pulumi.Resource{release, ipam, status}}, err
 	}
-	// Windows cannot borrow addresses from another node's block:
-	// https://docs.tigera.io/calico/latest/getting-started/kubernetes/windows-calico/
-	ipam, err := apiextensions.NewCustomResource(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String("crd.projectcalico.org/v1"),
-		Kind:       pulumi.String("IPAMConfig"),
-		Metadata:   metav1.ObjectMetaArgs{Name: pulumi.String("default")},
-		OtherFields: map[string]any{
-			"spec": map[string]any{"autoAllocateBlocks": true, "strictAffinity": true},
-		},
-	}, in.options(pulumi.DependsOn([]pulumi.Resource{release}))...)
-	return []pulumi.Resource{release, ipam}, err
+	network := podNetwork{linux: []pulumi.Resource{release, ipam, status}}
+	for _, component := range []string{"apiserver", "calico-windows"} {
+		status, err := in.operatorStatus(component, release, ipam)
+		if err != nil {
+			return podNetwork{}, err
+		}
+		network.windows = append(network.windows, status)
+	}
+	closed, err := in.closeAzureServices(release)
+	network.windows = append(network.windows, closed...)
+	return network, err
 }
 
-// calicoValues are the chart's values. What is switched off is not needed by a
-// cluster that lives an hour: the aggregated API, the flow log and its page.
+// calicoValues are the chart's values. The flow log and its page are off: nothing
+// here needs them.
 func (in installer) calicoValues() pulumi.Map {
 	network := pulumi.Map{
 		"bgp": pulumi.String("Disabled"),
@@ -65,15 +74,24 @@ func (in installer) calicoValues() pulumi.Map {
 		// Windows host processes need the range written out.
 		"serviceCIDRs": pulumi.ToStringArray([]string{in.args.ServiceCIDR}),
 	}
+	if in.args.KubeProxyMode == "nftables" {
+		// The two must agree on who has which rules, and the operator's own default is
+		// the other one: https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables
+		network["linuxDataplane"] = pulumi.String("Nftables")
+	}
 	if in.args.Windows {
 		network["windowsDataplane"] = pulumi.String("HNS")
+		installation["windowsNodes"] = windowsNodes()
 	}
 	off := pulumi.Map{"enabled": pulumi.Bool(false)}
 	return pulumi.Map{
 		"installation": installation,
-		"apiServer":    off,
-		"goldmane":     off,
-		"whisker":      off,
+		// The operator renders nothing for Windows before it can watch IPAMConfiguration
+		// of projectcalico.org/v3, which only Calico's own API server serves:
+		// https://github.com/tigera/operator/blob/v1.40.15/pkg/controller/installation/windows_controller.go
+		"apiServer": pulumi.Map{"enabled": pulumi.Bool(in.args.Windows)},
+		"goldmane":  off,
+		"whisker":   off,
 		// The API server by address: the network is what makes the cluster's DNS
 		// work, and on Windows a host process cannot use the Service's address.
 		"kubernetesServiceEndpoint": pulumi.Map{
@@ -83,62 +101,51 @@ func (in installer) calicoValues() pulumi.Map {
 	}
 }
 
-// calicoNamespace makes the operator's namespace for Calico ahead of it, so that
-// the rule that keeps Windows pods from Azure's WireServer is there first. Linux
-// nodes have that rule from their bootstrap.
-func (in installer) calicoNamespace() ([]pulumi.Resource, error) {
-	if !in.args.Windows {
-		return nil, nil
+// windowsNodes are the operator's own defaults. It writes them into the
+// Installation, and refuses the whole of it if they are still there once Windows is
+// off again. Helm takes away only what a chart had said, so it has to say it:
+// https://github.com/tigera/operator/blob/v1.40.15/pkg/controller/installation/validation.go
+func windowsNodes() pulumi.Map {
+	return pulumi.Map{
+		"cniBinDir":    pulumi.String("/opt/cni/bin"),
+		"cniConfigDir": pulumi.String("/etc/cni/net.d"),
+		"cniLogDir":    pulumi.String("/var/log/calico/cni"),
 	}
-	namespace, err := corev1.NewNamespace(in.ctx, in.name+"-calico-system", &corev1.NamespaceArgs{
-		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String("calico-system")},
-	}, in.options(pulumi.IgnoreChanges([]string{"metadata.labels", "metadata.annotations"}))...)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := wireServerRules()
-	if err != nil {
-		return nil, err
-	}
-	config, err := corev1.NewConfigMap(in.ctx, in.name+"-calico-static-rules", &corev1.ConfigMapArgs{
-		Metadata: metav1.ObjectMetaArgs{
-			Name:      pulumi.String("calico-static-rules"),
-			Namespace: namespace.Metadata.Name().Elem(),
-			Labels:    pulumi.StringMap{"tier": pulumi.String("node"), "app": pulumi.String("calico")},
-		},
-		Data: pulumi.StringMap{"static-rules.json": pulumi.String(rules)},
-	}, in.options()...)
-	return []pulumi.Resource{namespace, config}, err
 }
 
-// wireServerRules is the ACL in the form that Calico's Windows CNI plugin reads.
-func wireServerRules() (string, error) {
-	type acl struct {
-		ID              string `json:"Id"`
-		Type            string
-		Protocol        int
-		Action          string
-		Direction       string
-		RemoteAddresses string
-		RemotePorts     string
-		Priority        int
-		RuleType        string
+// strictAffinity keeps nodes from borrowing addresses of each other's blocks, which
+// Windows nodes cannot. It is so in every cluster from the first day, for one that
+// gets its first Windows pool later has borrowed by then:
+// https://docs.tigera.io/calico/latest/getting-started/kubernetes/windows-calico/
+//
+// Calico makes the object at its first call unless it is there, so it is patched.
+// Both fields are required, so the patch can never be taken back.
+func (in installer) strictAffinity(release pulumi.Resource) (pulumi.Resource, error) {
+	return apiextensions.NewCustomResourcePatch(in.ctx, in.name+"-calico-ipam", &apiextensions.CustomResourcePatchArgs{
+		ApiVersion:  pulumi.String(calicoVersion),
+		Kind:        pulumi.String("IPAMConfig"),
+		Metadata:    patched("default", nil),
+		OtherFields: map[string]any{"spec": map[string]any{"autoAllocateBlocks": true, "strictAffinity": true}},
+	}, in.options(pulumi.DependsOn([]pulumi.Resource{release}), pulumi.RetainOnDelete(true))...)
+}
+
+// operatorStatus waits until the operator says that a component is available. The
+// Installation does not tell: it is Ready while nothing at all runs on Windows. The
+// object is the operator's, and the patch only says what to wait for:
+// https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-await-logic/
+func (in installer) operatorStatus(component string, after ...pulumi.Resource) (pulumi.Resource, error) {
+	return apiextensions.NewCustomResourcePatch(in.ctx, in.name+"-"+component+"-status", &apiextensions.CustomResourcePatchArgs{
+		ApiVersion: pulumi.String("operator.tigera.io/v1"),
+		Kind:       pulumi.String("TigeraStatus"),
+		Metadata:   patched(component, pulumi.StringMap{"pulumi.com/waitFor": pulumi.String("condition=Available")}),
+	}, in.options(pulumi.DependsOn(after), pulumi.RetainOnDelete(true))...)
+}
+
+// patched is the metadata of a patch that takes over the fields it sets.
+func patched(name string, annotations pulumi.StringMap) metav1.ObjectMetaArgs {
+	all := pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
+	for key, value := range annotations {
+		all[key] = value
 	}
-	type rule struct {
-		Name string
-		Rule acl
-	}
-	document := struct {
-		Provider string
-		Version  string
-		Rules    []rule
-	}{
-		Provider: "azure", Version: "0.1",
-		Rules: []rule{{Name: "EndpointPolicy", Rule: acl{
-			ID: "wireserver", Type: "ACL", Protocol: 6, Action: "Block", Direction: "Out",
-			RemoteAddresses: wireServer, RemotePorts: "80", Priority: 200, RuleType: "Switch",
-		}}},
-	}
-	data, err := json.MarshalIndent(document, "", "  ")
-	return string(data), err
+	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Annotations: all}
 }

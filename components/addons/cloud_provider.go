@@ -27,20 +27,25 @@ func (in installer) cloudNodeManager() (pulumi.Resource, error) {
 // cloudControllerManager gives Services of type LoadBalancer their address. It
 // does not tolerate a node without a network, so it comes after the network.
 func (in installer) cloudControllerManager(after []pulumi.Resource) (pulumi.Resource, error) {
+	controller := pulumi.Map{
+		"enabled":     pulumi.Bool(true),
+		"imageTag":    pulumi.String(in.args.Release.CloudProviderImage),
+		"clusterCIDR": pulumi.String(in.args.PodCIDR),
+		// The pod network is an overlay: Azure routes nothing of it, and
+		// Calico hands out the pods' addresses. The chart wants strings.
+		"allocateNodeCidrs":    pulumi.String("false"),
+		"configureCloudRoutes": pulumi.String("false"),
+		// There is one to a node at most, and one of them leads.
+		"replicas": pulumi.Int(min(in.args.masters(), 3)),
+	}
+	if in.args.masters() == 1 {
+		// It listens on the host, where there is place for one.
+		controller["updateStrategy"] = pulumi.Map{"type": pulumi.String("Recreate")}
+	}
 	return in.cloudProvider("cloud-controller-manager", pulumi.Map{
-		"infra": pulumi.Map{"clusterName": pulumi.String(in.args.ClusterName)},
-		"cloudControllerManager": pulumi.Map{
-			"enabled":     pulumi.Bool(true),
-			"imageTag":    pulumi.String(in.args.Release.CloudProviderImage),
-			"clusterCIDR": pulumi.String(in.args.PodCIDR),
-			// The pod network is an overlay: Azure routes nothing of it, and
-			// Calico hands out the pods' addresses. The chart wants strings.
-			"allocateNodeCidrs":    pulumi.String("false"),
-			"configureCloudRoutes": pulumi.String("false"),
-			// There is one to a node at most, and one of them leads.
-			"replicas": pulumi.Int(min(in.args.masters(), 3)),
-		},
-		"cloudNodeManager": pulumi.Map{"enabled": pulumi.Bool(false)},
+		"infra":                  pulumi.Map{"clusterName": pulumi.String(in.args.ClusterName)},
+		"cloudControllerManager": controller,
+		"cloudNodeManager":       pulumi.Map{"enabled": pulumi.Bool(false)},
 	}, pulumi.DependsOn(after))
 }
 

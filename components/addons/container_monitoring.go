@@ -14,10 +14,11 @@ type ContainerMonitoring struct {
 
 // containerMonitoring runs Azure Monitor's agents on Linux and Windows nodes. The
 // chart has those of Windows only with a workspace key, and that way in is retired;
-// what AKS Engine installed is older still.
+// what AKS Engine installed is older still. Nobody waits for agents of a service that
+// may be gone: they would keep the whole cluster from coming up.
 func (in installer) containerMonitoring(opts ...pulumi.ResourceOption) error {
 	m := in.args.Options.ContainerMonitoring
-	_, err := in.install(monitoringChart, "container-monitoring", kubeSystem, pulumi.Map{
+	_, err := in.entrust(monitoringChart, "container-monitoring", kubeSystem, pulumi.Map{
 		"amalogs": pulumi.Map{
 			"secret": pulumi.Map{
 				"wsid": m.WorkspaceID,

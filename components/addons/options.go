@@ -18,6 +18,11 @@ type Options struct {
 	Autoscaler *Autoscaler
 	// ContainerMonitoring sends logs and metrics to Azure Monitor; nil for none.
 	ContainerMonitoring *ContainerMonitoring
+	// DataDisks is how many data disks a machine has from the start, of the pool with
+	// the most.
+	DataDisks int
+	// NoDefaultClass leaves the cluster without a default storage class.
+	NoDefaultClass bool
 	// ProblemMonitors is what node-problem-detector watches; nil for no detector.
 	ProblemMonitors *apimodel.ProblemMonitors
 }

@@ -67,7 +67,7 @@ func TestOptionsComeLast(t *testing.T) {
 		optional++
 		require.True(t, waitsForNetwork, name)
 	}
-	require.Equal(t, 9, optional, "six releases, and the three objects of the problem detector")
+	require.Equal(t, 12, optional, "six releases, the three objects of the problem detector, two storage classes and the disk driver's settings")
 	require.Empty(t, installWith(t, true, 1, addons.Options{}).inputs["addons"]["options"])
 	require.Len(t, r.inputs["addons"]["options"].ArrayValue(), 7)
 }

@@ -1,6 +1,8 @@
 package addons
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -22,6 +24,16 @@ const installTimeout = 1200
 // install declares a release of a chart, which is there when what it installs
 // runs. Its name is the add-on's.
 func (in installer) install(c chart, name, namespace string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	return in.release(c, name, namespace, values, pulumi.Map{"timeout": pulumi.Int(installTimeout)}, opts...)
+}
+
+// entrust declares a release of a chart, and does not wait until what it installs
+// runs: the rest of the cluster does well without it.
+func (in installer) entrust(c chart, name, namespace string, values pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	return in.release(c, name, namespace, values, pulumi.Map{"skipAwait": pulumi.Bool(true)}, opts...)
+}
+
+func (in installer) release(c chart, name, namespace string, values, waiting pulumi.Map, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
 	args := pulumi.Map{
 		"name":           pulumi.String(name),
 		"namespace":      pulumi.String(namespace),
@@ -29,10 +41,10 @@ func (in installer) install(c chart, name, namespace string, values pulumi.Map, 
 		"version":        pulumi.String(c.version),
 		"repositoryOpts": pulumi.Map{"repo": pulumi.String(c.repository)},
 		"values":         values,
-		"timeout":        pulumi.Int(installTimeout),
 		// The SDK sets it: the release's state has the form of the provider's version 4.
 		"compat": pulumi.String("true"),
 	}
+	maps.Copy(args, waiting)
 	if namespace != kubeSystem {
 		args["createNamespace"] = pulumi.Bool(true)
 	}

@@ -17,8 +17,6 @@ type Release struct {
 	// CloudProviderChart is the version of the cloud-provider-azure chart and
 	// CloudProviderImage the tag of its images.
 	CloudProviderChart, CloudProviderImage string
-	// KubeProxyWindows is the image of kube-proxy on Windows nodes.
-	KubeProxyWindows string
 	// ClusterAutoscaler is the tag of Cluster Autoscaler's image, of the same minor
 	// release. 1.35 has its chart's default, 1.36 the project's newest release:
 	// https://github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-1.36.1
@@ -48,7 +46,6 @@ func release(minor, kubernetes, cloudProviderImage, clusterAutoscaler string) Re
 		Calico:             "v3.31.7",
 		CloudProviderChart: "1.36.0",
 		CloudProviderImage: cloudProviderImage,
-		KubeProxyWindows:   "docker.io/sigwindowstools/kube-proxy:v" + kubernetes + "-calico-hostprocess",
 		ClusterAutoscaler:  clusterAutoscaler,
 	}
 }

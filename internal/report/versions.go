@@ -40,7 +40,7 @@ func NewVersions() []Version {
 			Components: append([]Component{
 				{"containerd", r.Containerd}, {"runc", r.Runc}, {"crictl", r.Crictl},
 				{"pause (Linux)", tag(r.LinuxPause)}, {"pause (Windows)", tag(r.WindowsPause)},
-				{"kube-proxy (Windows)", tag(r.KubeProxyWindows)}, {"cloud-provider-azure (images)", r.CloudProviderImage},
+				{"cloud-provider-azure (images)", r.CloudProviderImage},
 			}, named(core, "chart")...),
 			Addons: append(charts(addons.Artifacts(r, true, addons.AllOptions()), core),
 				Component{"cluster-autoscaler (image)", r.ClusterAutoscaler}),

@@ -69,6 +69,7 @@ func Fields() []Field {
 		field(stacks.KeyTags, "tag", Pairs, "tag for every Azure resource, as `name=value`"),
 		field(stacks.KeyMirrors, "mirror", UniquePairs, "where nodes find the files, packages and images of a host, as `host=prefix`"),
 		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the workload out"),
+		field(stacks.KeyNoDefaultClass, "no-default-class", Switch, "make no storage class the default one"),
 		field(stacks.KeyWorkloadImage, "workload-image", Text, "`image` for Windows to run in place of the sample page"),
 		field(stacks.KeyWorkloadPort, "workload-port", Number, "`port` that the image serves HTTP on (default: the sample's, and 80 of another image)"),
 		field(stacks.KeyWorkloadReplicas, "workload-replicas", Number, "`number` of its pods (default: 3)"),
