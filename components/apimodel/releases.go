@@ -18,7 +18,8 @@ type Release struct {
 	// CloudProviderImage the tag of its images.
 	CloudProviderChart, CloudProviderImage string
 	// ClusterAutoscaler is the tag of Cluster Autoscaler's image, of the same minor
-	// release. 1.35 has its chart's default, 1.36 the project's newest release:
+	// release. 1.35.0 ends by a nil pointer when Azure has not yet told a set's size,
+	// and tags of both are of the project's newest releases:
 	// https://github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-1.36.1
 	ClusterAutoscaler string
 }
@@ -29,7 +30,7 @@ const DefaultRelease = "1.36"
 // Releases returns the supported releases, oldest first.
 func Releases() []Release {
 	return []Release{
-		release("1.35", "1.35.9", "v1.35.8", "v1.35.0"),
+		release("1.35", "1.35.9", "v1.35.8", "v1.35.2"),
 		release("1.36", "1.36.5", "v1.36.5", "v1.36.1"),
 	}
 }

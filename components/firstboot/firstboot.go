@@ -8,7 +8,6 @@ package firstboot
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -127,8 +126,7 @@ func (c Cluster) worker(pool *apimodel.AgentPoolProfile, i int) bootstrap.Node {
 	if !pool.IsScaleSet() {
 		node.Name = pool.NodeName(i)
 	}
-	node.Labels = map[string]string{poolLabel: pool.Name}
-	maps.Copy(node.Labels, c.Definition.NodeLabels(pool))
+	node.Labels = poolLabels(c.Definition, pool)
 	node.Taints = c.Definition.NodeTaints(pool)
 	node.KubeletArgs = c.Definition.KubeletFlags(pool)
 	return node

@@ -26,7 +26,7 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 		SinglePlacementGroup:  pulumi.Bool(isTrue(pool.SinglePlacementGroup)),
 		UpgradePolicy:         compute.UpgradePolicyArgs{Mode: compute.UpgradeModeManual},
 		VirtualMachineProfile: b.scaleSetMachine(pool),
-		Tags:                  b.tags(pool.CustomVMTags),
+		Tags:                  b.tags(firstboot.AutoscalerTags(b.def, pool), pool.CustomVMTags),
 	}
 	if len(pool.AvailabilityZones) > 0 {
 		args.Zones = pulumi.ToStringArray(pool.AvailabilityZones)

@@ -318,6 +318,6 @@ func TestFieldsAreComplete(t *testing.T) {
 		seen[f.Flag], seen[f.Env], seen[f.Key] = true, true, true
 		require.NotEmpty(t, f.Usage)
 	}
-	require.Len(t, Fields(), 25)
+	require.Len(t, Fields(), 26)
 	require.True(t, seen["HYBRIDCTL_API_SERVER_SOURCE_CIDRS"] && seen["HYBRIDCTL_DNS_PREFIX"] && seen["HYBRIDCTL_WINDOWS_ADMIN_PASSWORD"])
 }
