@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
@@ -39,6 +40,9 @@ type Config struct {
 	MirrorsFrom string
 	// Tags are put on every Azure resource that takes tags.
 	Tags map[string]string
+	// Today is the day that releases, images and sizes which end are held against. A
+	// program that declares has none: what it declares does not depend on the day.
+	Today time.Time
 	// GroupTags are put on the resource group alone, if it is the cluster's own.
 	GroupTags map[string]string
 }
@@ -51,7 +55,7 @@ func (c Config) Resolve() (*apimodel.Definition, apimodel.Report) {
 		return nil, apimodel.Report{Faults: asFaults(err)}
 	}
 	d.Default()
-	report := d.Validate(apimodel.Given{})
+	report := d.Validate(apimodel.Given{Today: c.Today})
 	report.Faults = append(report.Faults, c.faults(d)...)
 	if len(report.Faults) == 0 {
 		report.Faults = append(report.Faults, c.firstBootFaults(d)...)

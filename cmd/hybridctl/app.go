@@ -28,6 +28,8 @@ type app struct {
 	// colours and redrawing make sense.
 	stdinTerminal, stdoutTTY, stderrTTY bool
 	width                               func() int
+	// today is the day that releases and images which end are held against; nil for none.
+	today func() time.Time
 	// terminate is closed by the second interruption.
 	terminate <-chan struct{}
 	// signals is where interruptions go.

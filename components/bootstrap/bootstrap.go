@@ -182,9 +182,10 @@ type WindowsOptions struct {
 	DataDisks int
 }
 
-// MaxCustomData is the most custom data Azure takes, in bytes before base64:
+// MaxCustomData is the most custom data Azure takes, in bytes before base64. In base64
+// Azure takes 87380 characters, which is one byte less than 64 KiB:
 // https://learn.microsoft.com/azure/virtual-machines/custom-data
-const MaxCustomData = 64 * 1024
+const MaxCustomData = 64*1024 - 1
 
 // APIServerPort is the port of the API server on the masters and on the load
 // balancer.

@@ -41,6 +41,9 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
 	}
 	lifecycle := scaleSetLifecycle()
+	if b.keepsOffer(pool) {
+		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"virtualMachineProfile.storageProfile.imageReference.offer"}))
+	}
 	if b.def.IsAutoscaled(pool) {
 		// Cluster Autoscaler decides how many machines there are, after the first ones.
 		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"sku.capacity"}))
