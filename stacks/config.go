@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
@@ -38,6 +39,9 @@ type Config struct {
 	Mirrors bootstrap.Mirrors
 	// Tags are put on every Azure resource that takes tags.
 	Tags map[string]string
+	// Today is the day that releases, images and sizes which end are held against. A
+	// program that declares has none: what it declares does not depend on the day.
+	Today time.Time
 	// GroupTags are put on the resource group alone, if it is the cluster's own.
 	GroupTags map[string]string
 	// ReplaceCluster lets another cluster take a running one's place.
@@ -62,7 +66,7 @@ func (c Config) Resolve() (*apimodel.Definition, apimodel.Report) {
 		return nil, apimodel.Report{Faults: asFaults(err)}
 	}
 	d.Default()
-	report := d.Validate(apimodel.Given{})
+	report := d.Validate(apimodel.Given{Today: c.Today})
 	report.Faults = append(report.Faults, c.faults(d)...)
 	if len(report.Faults) == 0 {
 		report.Faults = append(report.Faults, c.firstBootFaults(d)...)

@@ -30,6 +30,8 @@ type app struct {
 	// colours and redrawing make sense.
 	stdinTerminal, stdoutTTY, stderrTTY bool
 	width                               func() int
+	// today is the day that releases and images which end are held against; nil for none.
+	today func() time.Time
 	// terminate is closed by the second interruption.
 	terminate <-chan struct{}
 	// changing counts what is under way that the first interruption lets finish.

@@ -117,6 +117,9 @@ func (a *app) gather(
 	if err != nil {
 		return stacks.Config{}, usage(err)
 	}
+	if a.today != nil {
+		c.Today = a.today()
+	}
 	return c, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -21,6 +22,7 @@ func realMain() int {
 	}
 	terminate := make(chan struct{})
 	a := &app{
+		today: time.Now,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, environ: os.Environ(), dir: dir,
 		stdinTerminal: term.IsTerminal(int(os.Stdin.Fd())),

@@ -1,11 +1,17 @@
 package apimodel
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Given says which values reach the cluster beside the definition, so that
 // Validate does not ask for them.
 type Given struct {
 	SSHPublicKey, WindowsAdminPassword, ServicePrincipal bool
+	// Today is the day that what ends is held against. Without one nothing ends, so
+	// that what a program declares does not depend on the day.
+	Today time.Time
 }
 
 // checker collects what is wrong with a definition.
@@ -48,6 +54,7 @@ func (d *Definition) Validate(g Given) Report {
 	c.extensionProfiles(p.ExtensionProfiles)
 	c.linuxProfile(p.LinuxProfile)
 	c.windowsProfile(p.WindowsProfile)
+	c.ends()
 	if d.source != nil {
 		c.substitutions = append(c.substitutions, d.source.substitutions...)
 	}

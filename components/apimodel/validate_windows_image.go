@@ -45,6 +45,10 @@ func (c *checker) marketplaceImage(publisher, offer, sku, version string, image 
 		}
 	}
 	c.windowsSKU(sku, image)
+	if current := image.Current(); current.Offer != image.Offer {
+		c.substitute(offer, fmt.Sprintf("the marketplace has moved %s out of the offer %s: new machines take it from %s, and running ones keep theirs", image.SKU, image.Offer, current.Offer),
+			fmt.Sprintf("write %q to say so", current.Offer))
+	}
 	if image.Version != "" && image.Version != latestVersion && !marketplaceVersion.MatchString(image.Version) {
 		c.fault(version, fmt.Sprintf("%q is no version of an image", image.Version), fmt.Sprintf("write numbers such as 20348.2113.231109, or %q", latestVersion))
 	}

@@ -24,7 +24,8 @@ func (b *builder) poolImage(pool *apimodel.AgentPoolProfile) compute.ImageRefere
 		return b.ownImage(*own)
 	}
 	if image := b.def.WindowsImage(pool); image != nil && !image.Retired() {
-		return marketplaceImage(image.Publisher, image.Offer, image.SKU, image.Version)
+		current := image.Current()
+		return marketplaceImage(current.Publisher, current.Offer, current.SKU, current.Version)
 	}
 	return windowsImage(pool.WindowsRelease, size)
 }
@@ -52,7 +53,18 @@ func windowsImage(release string, size vmSize) compute.ImageReferenceArgs {
 	if size.generation2 {
 		sku += "-g2"
 	}
-	return marketplaceImage("MicrosoftWindowsServer", "WindowsServer", sku, latestVersion)
+	return marketplaceImage("MicrosoftWindowsServer", apimodel.WindowsServerOffer(release), sku, latestVersion)
+}
+
+// keepsOffer tells whether the images of a pool have moved to another offer of the
+// marketplace. What runs keeps the offer that it was made with: another one would
+// replace it, and Azure takes none for a machine that is there.
+func (b *builder) keepsOffer(pool *apimodel.AgentPoolProfile) bool {
+	if pool == nil || pool.OSType != apimodel.Windows || b.def.OwnImage(pool) != nil {
+		return false
+	}
+	release := pool.WindowsRelease
+	return apimodel.WindowsServerOffer(release) != apimodel.WindowsServerOffer("")
 }
 
 func marketplaceImage(publisher, offer, sku, version string) compute.ImageReferenceArgs {

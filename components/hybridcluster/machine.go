@@ -40,6 +40,9 @@ type machine struct {
 	profile apimodel.MachineProfile
 	// tags are further ones of the machine.
 	tags pulumi.StringMap
+	// keepsOffer: the machine's image has moved in the marketplace, and a machine that
+	// is there is left as it is.
+	keepsOffer bool
 	// keepsData: the machine holds etcd's data, so nothing but a new name
 	// replaces it.
 	keepsData bool
@@ -266,6 +269,9 @@ func (m machine) lifecycle(leaveDisks bool) []pulumi.ResourceOption {
 	}
 	if leaveDisks {
 		leave = append(leave, "storageProfile.dataDisks")
+	}
+	if m.keepsOffer {
+		leave = append(leave, "storageProfile.imageReference.offer")
 	}
 	return []pulumi.ResourceOption{
 		pulumi.ReplaceOnChanges(replace),

@@ -56,6 +56,7 @@ func (b *builder) worker(pool *apimodel.AgentPoolProfile, i int, placed placemen
 		placement:             placed,
 		number:                i,
 		image:                 b.poolImage(pool),
+		keepsOffer:            b.keepsOffer(pool),
 		disks:                 b.poolDisks(pool).named(name),
 		license:               b.license(pool),
 		profile:               pool.MachineProfile,

@@ -45,6 +45,9 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
 	}
 	lifecycle := append(scaleSetLifecycle(), pulumi.DependsOn(b.control.booting(b.identity)))
+	if b.keepsOffer(pool) {
+		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"virtualMachineProfile.storageProfile.imageReference.offer"}))
+	}
 	return compute.NewVirtualMachineScaleSet(b.ctx, b.child(pool.Name), args, b.options(lifecycle...)...)
 }
 

@@ -43,12 +43,12 @@ func TestImagesFitTheGeneration(t *testing.T) {
 	ubuntu := func(sku string) compute.ImageReferenceArgs {
 		return marketplaceImage("Canonical", "ubuntu-24_04-lts", sku, "")
 	}
-	windows := func(sku string) compute.ImageReferenceArgs {
-		return marketplaceImage("MicrosoftWindowsServer", "WindowsServer", sku, "latest")
+	windows := func(offer, sku string) compute.ImageReferenceArgs {
+		return marketplaceImage("MicrosoftWindowsServer", offer, sku, "latest")
 	}
 	gen1, gen2 := parseVMSize("Standard_D2_v3"), parseVMSize("Standard_D2s_v3")
 	require.Equal(t, ubuntu("server-gen1"), linux(gen1))
 	require.Equal(t, ubuntu("server"), linux(gen2))
-	require.Equal(t, windows("2022-datacenter-core"), windowsImage("2022", gen1))
-	require.Equal(t, windows("2025-datacenter-core-g2"), windowsImage("2025", gen2))
+	require.Equal(t, windows("windowsserver2022", "2022-datacenter-core"), windowsImage("2022", gen1))
+	require.Equal(t, windows("WindowsServer", "2025-datacenter-core-g2"), windowsImage("2025", gen2))
 }

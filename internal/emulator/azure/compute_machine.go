@@ -58,7 +58,11 @@ func validateMachine(op *operation) error {
 
 func validateStorage(op *operation) error {
 	ultra := tree.Bool(op.outputs, "additionalCapabilities", "ultraSSDEnabled")
-	return checkStorage(tree.Map(op.outputs, "storageProfile"), tree.String(op.outputs, "hardwareProfile", "vmSize"), ultra)
+	size := tree.String(op.outputs, "hardwareProfile", "vmSize")
+	if err := checkStorage(tree.Map(op.outputs, "storageProfile"), size, ultra); err != nil {
+		return err
+	}
+	return op.checkMarketplace(tree.Map(op.outputs, "storageProfile"))
 }
 
 // checkImage is for the storage profile of a machine or of a scale set. Whether an image of one's own is there is seen

@@ -128,6 +128,9 @@ func (op *operation) checkSetSystem(profile map[string]any) error {
 	if err := checkStorage(tree.Map(profile, "storageProfile"), tree.String(op.outputs, "sku", "name"), ultra); err != nil {
 		return err
 	}
+	if err := op.checkMarketplace(tree.Map(profile, "storageProfile")); err != nil {
+		return err
+	}
 	windows := systemOf(profile) == guest.Windows
 	system := tree.Map(profile, "osProfile")
 	if err := op.checkProfile(system, tree.String(profile, "licenseType"), windows); err != nil {

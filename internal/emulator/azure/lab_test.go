@@ -262,7 +262,7 @@ func windowsInputs(name string) m {
 		"computerName": name, "adminUsername": "azureuser", "adminPassword": "Correct.Horse.1", "windowsConfiguration": m{"provisionVMAgent": true},
 	}
 	inputs["storageProfile"] = m{
-		"imageReference": m{"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter-core-g2", "version": "latest"},
+		"imageReference": m{"publisher": "MicrosoftWindowsServer", "offer": "windowsserver2022", "sku": "2022-datacenter-core-g2", "version": "latest"},
 		"osDisk":         m{"createOption": "FromImage"},
 	}
 	return inputs
