@@ -145,6 +145,9 @@ func (r *ephemeral) create(ctx context.Context, terminate <-chan struct{}) (made
 	if err != nil {
 		return false, err
 	}
+	if err := r.app.mayAct(ctx, r.target, r.config); err != nil {
+		return false, err
+	}
 	if made, err := r.init(ctx); err != nil {
 		return made, err
 	}

@@ -75,6 +75,9 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifet
 	if err != nil {
 		return err
 	}
+	if err := a.mayAct(ctx, t, c); err != nil {
+		return err
+	}
 	if err := a.create(ctx, s); err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 	}
 	if d.declaresIdentity() {
 		r.Identity = 2 // and its role assignment
+		if d.HasExistingSubnets() && !d.usesPrincipal() {
+			r.Identity++ // and its role in somebody else's network
+		}
 	}
 	r.Network = 2 // the security groups
 	if !d.HasExistingSubnets() {

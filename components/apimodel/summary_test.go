@@ -70,8 +70,9 @@ func TestResourceCount(t *testing.T) {
 		"a named identity":    {[]string{k + "userAssignedID=mine"}, plain, 0},
 		"an identity that is there": {[]string{k + "userAssignedID=/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"},
 			but(func(r *apimodel.ResourceCount) { r.Identity = 0 }), 1},
-		"subnets that are there": {[]string{"masterProfile.vnetSubnetID=" + vnet + "m"}, but(func(r *apimodel.ResourceCount) { r.Network = 2 }), 0},
-		"a private cluster":      {[]string{k + "privateCluster.enabled=true"}, but(func(r *apimodel.ResourceCount) { r.LoadBalancer = 1 }), 0},
+		"subnets that are there": {[]string{"masterProfile.vnetSubnetID=" + vnet + "m"},
+			but(func(r *apimodel.ResourceCount) { r.Identity, r.Network = 3, 2 }), 0},
+		"a private cluster": {[]string{k + "privateCluster.enabled=true"}, but(func(r *apimodel.ResourceCount) { r.LoadBalancer = 1 }), 0},
 		"a jumpbox": {[]string{k + "privateCluster.enabled=true", k + `privateCluster.jumpboxProfile={"name": "j", "vmSize": "Standard_D2_v3"}`},
 			but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.Jumpbox = 1, 4 }), 0},
 	} {

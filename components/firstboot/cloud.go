@@ -71,15 +71,19 @@ func nodeSubnetName(d *apimodel.Definition) string {
 	if !d.HasExistingSubnets() {
 		return NodeSubnet
 	}
-	id := d.Properties.MasterProfile.VnetSubnetID
-	if pool := firstPool(d, func(*apimodel.AgentPoolProfile) bool { return true }); pool != nil {
-		id = d.NodeSubnetID(pool)
-	}
-	subnet, err := apimodel.ParseSubnetID(id)
+	subnet, err := apimodel.ParseSubnetID(BalancerSubnetID(d))
 	if err != nil {
 		return "" // the definition's validation refuses it
 	}
 	return subnet.Subnet
+}
+
+// BalancerSubnetID is the id of that subnet, where the subnets were there before.
+func BalancerSubnetID(d *apimodel.Definition) string {
+	if pool := firstPool(d, func(*apimodel.AgentPoolProfile) bool { return true }); pool != nil {
+		return d.NodeSubnetID(pool)
+	}
+	return d.Properties.MasterProfile.VnetSubnetID
 }
 
 // firstPool is the first pool by name of those that are wanted, so that the order

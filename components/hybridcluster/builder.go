@@ -91,6 +91,15 @@ func (b *builder) options(opts ...pulumi.ResourceOption) []pulumi.ResourceOption
 	return append(base, opts...)
 }
 
+// lasting are the options of a resource that may stand elsewhere: what is not in
+// the cluster's resource group does not go with it, and needs a call of its own.
+func (b *builder) lasting(elsewhere bool, opts ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	if elsewhere {
+		return append([]pulumi.ResourceOption{pulumi.Parent(b.component)}, opts...)
+	}
+	return b.options(opts...)
+}
+
 // tags are the tags of a resource: what tells the cluster's resources from others
 // in the same group, the definition's, the user's, and further ones, each over
 // those before.

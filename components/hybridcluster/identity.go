@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,17 +12,6 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/firstboot"
 )
-
-// contributorRole is the built-in role Contributor:
-// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles#contributor
-const contributorRole = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-
-// vaultReaderRole is the built-in role Key Vault Secrets User:
-// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles#key-vault-secrets-user
-const vaultReaderRole = "4633458b-17de-408a-b874-0445c86b69e6"
-
-// roleAssignmentSpace seeds the names of role assignments, which must be GUIDs.
-var roleAssignmentSpace = uuid.MustParse("6f1c3f0e-7d0d-4c35-9a3e-0a7a54f5b6de")
 
 // cloudIdentity is whom the cloud provider acts as: a managed identity of the
 // control plane's machines, or a service principal.
@@ -70,7 +58,13 @@ func (b *builder) chooseIdentity() error {
 		return err
 	}
 	b.identity.principalID = identity.PrincipalId
-	return b.give("identity-contributor", contributorRole, b.group.id, identity.PrincipalId)
+	err = b.give("identity-contributor", roleGrant{
+		role: contributorRole, scope: b.group.id, principalID: identity.PrincipalId, subscriptionID: b.group.subscriptionID(),
+	})
+	if err != nil {
+		return err
+	}
+	return b.giveNetwork(identity.PrincipalId)
 }
 
 func (b *builder) useServicePrincipal(sp *ServicePrincipal) error {
@@ -96,7 +90,10 @@ func (b *builder) readSecretFromVault() error {
 		return err
 	}
 	b.identity.tenantID, b.identity.clientID, b.identity.secretRef = principal.tenantID, principal.clientID, ref
-	return b.give("identity-vault-reader", vaultReaderRole, pulumi.String(ref.VaultID).ToStringOutput(), identity.PrincipalId)
+	return b.give("identity-vault-reader", roleGrant{
+		role: vaultReaderRole, scope: pulumi.String(ref.VaultID).ToStringOutput(), principalID: identity.PrincipalId,
+		subscriptionID: b.group.subscriptionID(), elsewhere: true,
+	})
 }
 
 // newIdentity declares the identity of the control plane's machines, under the
@@ -155,39 +152,6 @@ func (b *builder) useExistingIdentity(id string) error {
 		clientSecret:     pulumi.String(""),
 	}
 	return nil
-}
-
-// give assigns a role that the cloud provider needs as long as there are Services.
-func (b *builder) give(suffix, role string, scope, principalID pulumi.StringOutput) error {
-	assignment, err := b.assignRole(suffix, role, scope, principalID, b.options()...)
-	if err != nil {
-		return err
-	}
-	b.identity.rights = []pulumi.Resource{assignment}
-	return nil
-}
-
-// assignRole gives the identity a built-in role at a scope. The assignment's name
-// depends on the principal: a re-created identity gets a new assignment, where a
-// fixed name would be refused as an update (RoleAssignmentUpdateNotPermitted).
-func (b *builder) assignRole(
-	suffix, role string, scope, principalID pulumi.StringOutput, opts ...pulumi.ResourceOption,
-) (pulumi.Resource, error) {
-	name := pulumi.All(scope, principalID).ApplyT(func(v []any) string {
-		seed := strings.ToLower(v[0].(string)) + "|" + v[1].(string) + "|" + role
-		return uuid.NewSHA1(roleAssignmentSpace, []byte(seed)).String()
-	}).(pulumi.StringOutput)
-	return authorization.NewRoleAssignment(b.ctx, b.child(suffix),
-		&authorization.RoleAssignmentArgs{
-			RoleAssignmentName: name,
-			Scope:              scope,
-			PrincipalId:        principalID,
-			// Saves the look-up that fails while a new principal is replicated.
-			PrincipalType: pulumi.String("ServicePrincipal"),
-			RoleDefinitionId: pulumi.Sprintf(
-				"/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s",
-				b.group.subscriptionID(), role),
-		}, append(opts, pulumi.DeleteBeforeReplace(true))...)
 }
 
 // servicePrincipal is the one of the arguments, else the definition's, else nil.

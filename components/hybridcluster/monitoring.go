@@ -2,7 +2,6 @@ package hybridcluster
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
@@ -74,7 +73,7 @@ func (b *builder) newWorkspace(logs *LogWorkspace) error {
 		WorkspaceName:     id.ApplyT(func(string) string { return name }).(pulumi.StringOutput),
 	}, pulumi.Parent(b.component))
 	logs.ID, logs.Key, logs.resourceID = workspace.CustomerId, secretString(keys.PrimarySharedKey().Elem()), id
-	return b.onboardWorkspace(workspaceFacts{name: name, group: b.group.name, location: b.location, id: id, lifetime: b.options()})
+	return b.onboardWorkspace(workspaceFacts{name: name, group: b.group.name, location: b.location, id: id})
 }
 
 // useWorkspace takes a workspace that is there. It is looked up before anything is
@@ -110,8 +109,7 @@ func (b *builder) useWorkspace(m *apimodel.ContainerMonitoring, logs *LogWorkspa
 	}
 	return b.onboardWorkspace(workspaceFacts{
 		name: parsed.Name, group: pulumi.String(parsed.ResourceGroup), location: found.Location, id: pulumi.String(m.WorkspaceID).ToStringOutput(),
-		// What is put elsewhere does not go with the cluster's resource group.
-		lifetime: []pulumi.ResourceOption{pulumi.Parent(b.component)},
+		elsewhere: true,
 	})
 }
 
@@ -120,8 +118,9 @@ type workspaceFacts struct {
 	name, location string
 	group          pulumi.StringInput
 	id             pulumi.StringOutput
-	// lifetime are the options that say with what goes what is added to it.
-	lifetime []pulumi.ResourceOption
+	// elsewhere: it is not in the cluster's resource group, and what is put there does
+	// not go with that.
+	elsewhere bool
 }
 
 // onboardWorkspace adds the solution that shows containers, and gives the identity
@@ -133,7 +132,10 @@ func (b *builder) onboardWorkspace(w workspaceFacts) error {
 	if b.identity.principalID == nil {
 		return nil
 	}
-	_, err := b.assignRole("identity-logs", logAnalyticsRole, w.id, b.identity.principalID.ToStringOutput(), w.lifetime...)
+	_, err := b.assignRole("identity-logs", roleGrant{
+		role: logAnalyticsRole, scope: w.id, principalID: b.identity.principalID.ToStringOutput(),
+		subscriptionID: b.group.subscriptionID(), elsewhere: w.elsewhere,
+	})
 	return err
 }
 
@@ -159,7 +161,7 @@ func (b *builder) addSolution(w workspaceFacts) error {
 		},
 		"properties": pulumi.Map{"workspaceResourceId": w.id},
 		"tags":       b.tags(),
-	}, &solution{}, append(slices.Clone(w.lifetime), pulumi.Version(azureNative), pulumi.DeleteBeforeReplace(true))...)
+	}, &solution{}, b.lasting(w.elsewhere, pulumi.Version(azureNative), pulumi.DeleteBeforeReplace(true))...)
 }
 
 // logTags let Azure Monitor find the cluster of a workspace: they are looked for on

@@ -13,22 +13,26 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// FromEnvironment makes a client for the subscription and the login that the
-// environment names: the ARM_* variables as the azure-native provider reads them,
-// then what Azure's own tools know (AZURE_*, a managed identity, `az login`).
-// The provider's settings in a stack's config are not read, nor other clouds than
-// the public one, and unlike the provider this takes an `az login` of a service
-// principal. https://www.pulumi.com/registry/packages/azure-native/installation-configuration/
+// FromEnvironment makes a client for what [Login] finds.
 func FromEnvironment(ctx context.Context, getenv func(string) string) (*Client, error) {
-	credential, err := login(getenv)
-	if err != nil {
-		return nil, fmt.Errorf("logging in to Azure: %w", err)
-	}
-	subscription, err := subscriptionID(ctx, getenv)
+	subscription, credential, err := Login(ctx, getenv)
 	if err != nil {
 		return nil, err
 	}
 	return New(subscription, credential, nil)
+}
+
+// Login gives the subscription and the login that the environment names: the ARM_* variables as the azure-native provider reads them,
+// then what Azure's own tools know (AZURE_*, a managed identity, `az login`).
+// The provider's settings in a stack's config are not read, nor other clouds than
+// the public one, and unlike the provider this takes an `az login` of a service
+// principal. https://www.pulumi.com/registry/packages/azure-native/installation-configuration/
+func Login(ctx context.Context, getenv func(string) string) (subscription string, credential azcore.TokenCredential, err error) {
+	if credential, err = login(getenv); err != nil {
+		return "", nil, fmt.Errorf("logging in to Azure: %w", err)
+	}
+	subscription, err = subscriptionID(ctx, getenv)
+	return subscription, credential, err
 }
 
 // public are the names of the public cloud in ARM_ENVIRONMENT.

@@ -7,10 +7,11 @@ import (
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/roles"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
 
-const assignmentType = "Microsoft.Authorization/roleAssignments"
+const assignmentType = roles.AssignmentType
 
 func authorizationKinds() []*kind {
 	return []*kind{{

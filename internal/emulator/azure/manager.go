@@ -17,19 +17,20 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-// Manager answers the Azure SDK's requests for resource groups, and for what is in one, from the world, as Azure
-// Resource Manager does:
+// Manager answers the Azure SDK's requests for resource groups, for what is in one, and for rights, from the world, as
+// Azure Resource Manager does:
 // https://learn.microsoft.com/rest/api/resources/resource-groups
 //
 // around is called with each request's operation (list, read, update, delete) and group; it calls next, or fails.
 func (c *Cloud) Manager(around func(op, group string, next func() error) error) policy.Transporter {
 	m := manager{cloud: c, around: around}
-	return fake.NewServerFactoryTransport(&fake.ServerFactory{
+	groups := fake.NewServerFactoryTransport(&fake.ServerFactory{
 		ResourceGroupsServer: fake.ResourceGroupsServer{
 			NewListPager: m.list, Get: m.get, Update: m.update, BeginDelete: m.remove,
 		},
 		Server: fake.Server{NewListByResourceGroupPager: m.contents},
 	})
+	return authority{cloud: c, next: groups}
 }
 
 type manager struct {

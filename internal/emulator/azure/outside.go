@@ -30,6 +30,8 @@ type outside struct {
 	id arm.ID
 	// prefix is the range of a subnet.
 	prefix netip.Prefix
+	// right is a role assignment; the id is its scope's, then.
+	right *outsideRight
 }
 
 // CheckResource says what is wrong with an entry of [Options.Resources].
@@ -39,6 +41,9 @@ func CheckResource(text string) error {
 }
 
 func parseOutside(text string) (outside, error) {
+	if match := outsideAssignment.FindStringSubmatch(text); match != nil {
+		return parseOutsideRight(match)
+	}
 	name, prefix, ranged := strings.Cut(text, "=")
 	id, err := arm.Parse(name)
 	if err != nil {
@@ -82,6 +87,9 @@ func (c *Cloud) seed(w *world.World, text string) error {
 	o, err := parseOutside(text)
 	if err != nil {
 		return err
+	}
+	if o.right != nil {
+		return o.right.seed(w)
 	}
 	place(w, arm.ID{Subscription: o.id.Subscription, Group: o.id.Group})
 	for depth := 1; depth < len(o.id.Names); depth++ {

@@ -60,7 +60,7 @@ func (m *linux) surroundings(plan *world.Plan, script string) {
 	if json.Unmarshal([]byte(m.files[cloudFile]), &cloud) != nil {
 		return
 	}
-	plan.VMType = cloud.VMType
+	plan.VMType, plan.ClientID = cloud.VMType, cloud.ClientID
 	if cloud.ClientSecret == "" {
 		plan.SecretURL, plan.SecretIdentity = settings["CLIENT_SECRET_URL"], settings["CLIENT_SECRET_IDENTITY"]
 	}

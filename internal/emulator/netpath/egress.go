@@ -88,10 +88,13 @@ func PrivateAddress(w *world.World, vmID string) netip.Addr {
 }
 
 // Network is the ARM id of the virtual network that a machine is in, or empty.
-func Network(w *world.World, vmID string) string {
+func Network(w *world.World, vmID string) string { return VnetOf(Subnet(w, vmID)) }
+
+// Subnet is the ARM id of the subnet that a machine is in, or empty.
+func Subnet(w *world.World, vmID string) string {
 	if vm := w.Find(vmID); vm != nil {
 		if nic, ok := primary(w, vm); ok {
-			return nic.vnet()
+			return nic.subnetID()
 		}
 	}
 	return ""

@@ -64,6 +64,8 @@ type Plan struct {
 	Shared string `json:"shared,omitempty"`
 	// VMType is vmType of the cloud provider's configuration on the machine.
 	VMType string `json:"vmType,omitempty"`
+	// ClientID is aadClientId there: the service principal that the cloud provider acts as, empty with an identity.
+	ClientID string `json:"clientId,omitempty"`
 	// SecretURL is where the machine reads the cloud provider's client secret, with the identity that has the client id.
 	SecretURL      string `json:"secretUrl,omitempty"`
 	SecretIdentity string `json:"secretIdentity,omitempty"`

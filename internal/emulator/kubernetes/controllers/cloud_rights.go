@@ -9,25 +9,90 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/hybridcluster/hybridcluster/internal/emulator/arm"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/netpath"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/roles"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-// mayRelease says why the cloud provider may not change load balancers, or
-// nothing if it may. It acts as the identity of the machine that it runs on.
-// Machines without one have a service principal, whose rights are not known
-// here.
-func (c *cloud) mayRelease() error {
+// actor is whom the cloud provider acts as: the identities of the machine that it runs on, or a service principal.
+type actor struct {
+	// name is what messages call it.
+	name string
+	may  func(action, scope string) bool
+}
+
+// actors are those of the masters whose custom data says whom. Of others nothing is known, and they may do everything.
+func (c *cloud) actors() []actor {
+	var all []actor
+	w := c.state.world
 	for _, id := range c.state.cluster.Masters {
-		vm := c.state.world.Find(id)
+		vm := w.Find(id)
 		if vm == nil {
 			continue
 		}
-		identities := identitiesOf(vm)
-		if len(identities) > 0 && !slices.ContainsFunc(identities, c.contributes) {
-			return fmt.Errorf("AuthorizationFailed: the identity of machine %s, %s, does not have authorization to perform action "+
-				"'Microsoft.Network/loadBalancers/write' over scope '%s'", vm.Name, strings.Join(identities, ", "), c.state.cluster.ResourceGroupID)
+		identities, client := identitiesOf(vm), ""
+		if guest := w.Guests[world.Key(id)]; guest != nil {
+			client = guest.Plan.ClientID
+		}
+		switch {
+		case client != "":
+			all = append(all, actor{"the service principal " + client, func(action, scope string) bool {
+				return slices.ContainsFunc(roles.OfApplication(w, client, scope), func(r roles.Role) bool { return r.Allows(action) })
+			}})
+		case len(identities) > 0:
+			all = append(all, actor{fmt.Sprintf("the identity of machine %s, %s,", vm.Name, strings.Join(identities, ", ")), func(action, scope string) bool {
+				return slices.ContainsFunc(identities, func(identity string) bool {
+					r := w.Find(identity)
+					return r != nil && roles.May(w, tree.String(r.Outputs, "principalId"), action, scope)
+				})
+			}})
+		}
+	}
+	return all
+}
+
+const writeBalancer = "Microsoft.Network/loadBalancers/write"
+
+// mayRelease says why the cloud provider may not change load balancers, or nothing if it may.
+func (c *cloud) mayRelease() error {
+	group := c.state.cluster.ResourceGroupID
+	for _, a := range c.actors() {
+		if !a.may(writeBalancer, group) {
+			return fmt.Errorf("AuthorizationFailed: %s does not have authorization to perform action '%s' over scope '%s'", a.name, writeBalancer, group)
+		}
+	}
+	return nil
+}
+
+// mayBalance says why the cloud provider may not give a Service its load balancer, or nothing if it may. A pool of
+// addresses names the machines' network, and an internal frontend their subnet, which takes a right there as well.
+// https://github.com/kubernetes-sigs/cloud-provider-azure/blob/master/pkg/provider/azure_loadbalancer_backendpool.go
+func (c *cloud) mayBalance(service *unstructured.Unstructured) error {
+	if err := c.mayRelease(); err != nil {
+		return err
+	}
+	type link struct{ action, scope string }
+	var links []link
+	for _, n := range c.state.backends() {
+		subnet := netpath.Subnet(c.state.world, n.VMID)
+		if subnet == "" {
+			continue
+		}
+		links = append(links, link{"Microsoft.Network/virtualNetworks/joinLoadBalancer/action", netpath.VnetOf(subnet)})
+		if internal(service) {
+			links = append(links, link{"Microsoft.Network/virtualNetworks/subnets/read", subnet},
+				link{"Microsoft.Network/virtualNetworks/subnets/join/action", subnet})
+		}
+		break
+	}
+	for _, a := range c.actors() {
+		for _, l := range links {
+			if !a.may(l.action, l.scope) {
+				return fmt.Errorf("LinkedAuthorizationFailed: %s has permission to perform action '%s' on scope '%s'; however, it does not have "+
+					"permission to perform action(s) '%s' on the linked scope(s) '%s' (respectively) or the linked scope(s) are invalid",
+					a.name, writeBalancer, c.id("Microsoft.Network/loadBalancers", c.name), l.action, l.scope)
+			}
 		}
 	}
 	return nil
@@ -42,34 +107,9 @@ func identitiesOf(vm *world.Resource) []string {
 	return slices.Sorted(maps.Keys(tree.Map(vm.Outputs, "identity", "userAssignedIdentities")))
 }
 
-// contributes says whether a role lets the identity change networks in the
-// cluster's resource group.
-// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
-func (c *cloud) contributes(identity string) bool {
-	r := c.state.world.Find(identity)
-	if r == nil {
-		return false
-	}
-	roles := []string{
-		"b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
-		"8e3af657-a8ff-443c-a75c-2fe8c4bcb635", // Owner
-		"4d97b98b-1d4f-4787-a291-c67834d212e7", // Network Contributor
-	}
-	for _, assignment := range c.state.world.Resources {
-		role := tree.String(assignment.Outputs, "roleDefinitionId")
-		role = strings.ToLower(role[strings.LastIndex(role, "/")+1:])
-		if strings.EqualFold(assignment.Type, "Microsoft.Authorization/roleAssignments") && slices.Contains(roles, role) &&
-			strings.EqualFold(tree.String(assignment.Outputs, "principalId"), tree.String(r.Outputs, "principalId")) &&
-			arm.Under(c.state.cluster.ResourceGroupID, tree.String(assignment.Outputs, "scope")) {
-			return true
-		}
-	}
-	return false
-}
-
-// refused notes at a Service why its load balancer cannot be deleted, as the
+// refused notes at a Service why its load balancer cannot be made or deleted, as the
 // service controller does.
-func (s *state) refused(service *unstructured.Unstructured, why error) {
+func (s *state) refused(service *unstructured.Unstructured, what string, why error) {
 	event := s.ensure(&unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": "SyncLoadBalancerFailed",
 		"metadata": map[string]any{"name": service.GetName() + ".load-balancer", "namespace": service.GetNamespace()},
@@ -83,5 +123,5 @@ func (s *state) refused(service *unstructured.Unstructured, why error) {
 			APIVersion: "v1", Kind: "Service", Name: service.GetName(), UID: service.GetUID(),
 		}})
 	}
-	s.set(event, "Error syncing load balancer: failed to delete load balancer: "+why.Error(), "message")
+	s.set(event, "Error syncing load balancer: failed to "+what+" load balancer: "+why.Error(), "message")
 }

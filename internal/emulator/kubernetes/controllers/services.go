@@ -108,7 +108,7 @@ func (s *state) loadBalancers() {
 			s.expose(cloud, service)
 		case has:
 			if err := cloud.mayRelease(); err != nil {
-				s.refused(service, err)
+				s.refused(service, "delete", err)
 				continue
 			}
 			cloud.release(service)
@@ -127,6 +127,10 @@ func (s *state) loadBalancers() {
 
 // expose gives a Service its address.
 func (s *state) expose(cloud *cloud, service *unstructured.Unstructured) {
+	if err := cloud.mayBalance(service); err != nil {
+		s.refused(service, "ensure", err)
+		return
+	}
 	ip := cloud.address(service)
 	if ip == "" {
 		return
