@@ -84,7 +84,9 @@ func (a *app) examine(ctx context.Context, flags *definitionFlags, stack string)
 	}
 	v := validation{Report: found, definition: d}
 	if len(v.Faults) == 0 {
-		plan := d.Summary(apimodel.SummaryOptions{ExistingResourceGroup: c.ExistingResourceGroup != ""})
+		plan := d.Summary(apimodel.SummaryOptions{
+			ExistingResourceGroup: c.ExistingResourceGroup != "", SSH: len(c.SSHSourceCIDRs) > 0,
+		})
 		v.Plan = &plan
 	}
 	return v, nil

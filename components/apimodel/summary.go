@@ -60,6 +60,8 @@ type MachineGroup struct {
 type SummaryOptions struct {
 	// ExistingResourceGroup: the resource group is there, and is looked up.
 	ExistingResourceGroup bool
+	// SSH tells whether ranges may reach SSH.
+	SSH bool
 }
 
 // Summary works out what becomes of the definition, which must be defaulted and

@@ -9,8 +9,8 @@ type ResourceCount struct {
 	Group int `json:"group"`
 	// Identity is the managed identity and its rights.
 	Identity int `json:"identity"`
-	// Network is the virtual network, its security groups, the NAT gateway and its
-	// public addresses.
+	// Network is the virtual network with its subnets, the security groups with their
+	// rules, the NAT gateway and its public addresses.
 	Network int `json:"network"`
 	// LoadBalancer is the API server's, with its public address.
 	LoadBalancer int `json:"loadBalancer"`
@@ -47,8 +47,15 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 		}
 	}
 	r.Network = 2 // the security groups
+	if !d.IsPrivate() {
+		r.Network++ // the rule that opens the API server
+	}
+	if o.SSH && (!d.IsPrivate() || d.Jumpbox() != nil) {
+		r.Network++ // and SSH
+	}
 	if !d.HasExistingSubnets() {
-		r.Network += 2 + d.Properties.OrchestratorProfile.KubernetesConfig.LoadBalancerOutboundIPs
+		// The virtual network, its two subnets and the NAT gateway.
+		r.Network += 4 + d.Properties.OrchestratorProfile.KubernetesConfig.LoadBalancerOutboundIPs
 	}
 	r.LoadBalancer = 1
 	if !d.IsPrivate() {
@@ -59,6 +66,9 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 	}
 	if d.Jumpbox() != nil {
 		r.Jumpbox = 4 // the machine, its interface, its address and its security group
+		if o.SSH {
+			r.Jumpbox++ // and a rule in it
+		}
 	}
 	for _, p := range d.sortedPools() {
 		if p.IsScaleSet() {

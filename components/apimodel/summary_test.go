@@ -30,10 +30,10 @@ func TestSummaryOfTheHybridExample(t *testing.T) {
 			{Network: "Services", CIDR: "10.0.0.0/16", Unit: "addresses", Used: 2, Free: new(65532)},
 		},
 		// One group; an identity and its rights; an egress address, the NAT
-		// gateway, two security groups, the network; the API's address and load
-		// balancer; a set and a machine; twice a set and two machines.
-		Resources: apimodel.ResourceCount{Group: 1, Identity: 2, Network: 5, LoadBalancer: 2, ControlPlane: 4, Pools: 14},
-		Calls:     56,
+		// gateway, two security groups, a rule, the network, two subnets; the API's
+		// address and load balancer; a set and a machine; twice a set and two machines.
+		Resources: apimodel.ResourceCount{Group: 1, Identity: 2, Network: 8, LoadBalancer: 2, ControlPlane: 4, Pools: 14},
+		Calls:     62,
 	}, s)
 }
 
@@ -42,7 +42,7 @@ const vnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virt
 func TestResourceCount(t *testing.T) {
 	t.Parallel()
 	const k = "orchestratorProfile.kubernetesConfig."
-	plain := apimodel.ResourceCount{Group: 1, Identity: 2, Network: 5, LoadBalancer: 2, ControlPlane: 4, Pools: 2}
+	plain := apimodel.ResourceCount{Group: 1, Identity: 2, Network: 8, LoadBalancer: 2, ControlPlane: 4, Pools: 2}
 	but := func(change func(r *apimodel.ResourceCount)) apimodel.ResourceCount {
 		r := plain
 		change(&r)
@@ -63,7 +63,7 @@ func TestResourceCount(t *testing.T) {
 			but(func(r *apimodel.ResourceCount) { r.Pools = 8 }), 0},
 		"single machines in zones": {[]string{"agentPoolProfiles[0].availabilityProfile=AvailabilitySet", `agentPoolProfiles[0].availabilityZones=["1", "2"]`},
 			but(func(r *apimodel.ResourceCount) { r.Pools = 7 }), 0},
-		"ways out":            {[]string{k + "loadBalancerOutboundIPs=4"}, but(func(r *apimodel.ResourceCount) { r.Network = 8 }), 0},
+		"ways out":            {[]string{k + "loadBalancerOutboundIPs=4"}, but(func(r *apimodel.ResourceCount) { r.Network = 11 }), 0},
 		"a principal":         {principal, but(func(r *apimodel.ResourceCount) { r.Identity = 0 }), 0},
 		"an unused one":       {append([]string{k + "useManagedIdentity=true"}, principal...), plain, 0},
 		"a secret in a vault": {[]string{clientID, `servicePrincipalProfile.keyvaultSecretRef={"vaultID": "/v", "secretName": "s"}`}, plain, 0},
@@ -71,10 +71,11 @@ func TestResourceCount(t *testing.T) {
 		"an identity that is there": {[]string{k + "userAssignedID=/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"},
 			but(func(r *apimodel.ResourceCount) { r.Identity = 0 }), 1},
 		"subnets that are there": {[]string{"masterProfile.vnetSubnetID=" + vnet + "m"},
-			but(func(r *apimodel.ResourceCount) { r.Identity, r.Network = 3, 2 }), 0},
-		"a private cluster": {[]string{k + "privateCluster.enabled=true"}, but(func(r *apimodel.ResourceCount) { r.LoadBalancer = 1 }), 0},
+			but(func(r *apimodel.ResourceCount) { r.Identity, r.Network = 3, 3 }), 0},
+		"a private cluster": {[]string{k + "privateCluster.enabled=true"},
+			but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.Network = 1, 7 }), 0},
 		"a jumpbox": {[]string{k + "privateCluster.enabled=true", k + `privateCluster.jumpboxProfile={"name": "j", "vmSize": "Standard_D2_v3"}`},
-			but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.Jumpbox = 1, 4 }), 0},
+			but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.Network, r.Jumpbox = 1, 7, 4 }), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

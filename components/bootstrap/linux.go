@@ -31,6 +31,10 @@ var (
 	wireserverScript string
 	//go:embed files/linux/hybridcluster-wireserver.service
 	wireserverUnit string
+	//go:embed files/linux/api-redirect.sh
+	apiRedirectScript string
+	//go:embed files/linux/hybridcluster-api-redirect.service
+	apiRedirectUnit string
 	//go:embed files/linux/containerd.service
 	containerdUnit string
 )
@@ -65,6 +69,10 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 		files = append(files, rootFile(libDir+"/keyvault.py", modeProgram, keyVaultScript))
 	}
 	files = append(files, rootFile(etcdDropInPath, modePublic, etcdDropIn))
+	if c.EndpointIP != "" {
+		files = append(files, rootFile(libDir+"/api-redirect.sh", modeProgram, apiRedirectScript),
+			rootFile(apiRedirectPath, modePublic, apiRedirectUnit))
+	}
 	files = append(files, pki.files()...)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
 	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
@@ -139,12 +147,14 @@ const (
 	crictlPath     = "/etc/crictl.yaml"
 	unitsDir       = "/etc/systemd/system/"
 	etcdDropInPath = unitsDir + "kubelet.service.d/20-etcd-disk.conf"
+	// apiRedirectPath leads a master past the internal load balancer.
+	apiRedirectPath = unitsDir + "hybridcluster-api-redirect.service"
 )
 
 var ownPaths = []string{
 	modulesPath, sysctlsPath, ownSysctlsPath, resolvedPath, containerdPath, crictlPath,
 	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", etcdDropInPath,
-	"/etc/kubernetes/azure.json",
+	"/etc/kubernetes/azure.json", apiRedirectPath,
 }
 
 // systemFiles configure the system and the container runtime.

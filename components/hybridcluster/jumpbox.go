@@ -1,7 +1,6 @@
 package hybridcluster
 
 import (
-	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
@@ -20,13 +19,14 @@ func (b *builder) declareJumpbox() error {
 	if err != nil {
 		return err
 	}
-	var rules network.SecurityRuleTypeArray
-	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
-		rules = append(rules, sshRule(cidrs))
-	}
-	guard, err := b.newSecurityGroup("jumpbox-nsg", rules)
+	guard, err := b.newSecurityGroup("jumpbox-nsg")
 	if err != nil {
 		return err
+	}
+	if cidrs := b.args.SSHSourceCIDRs; len(cidrs) > 0 {
+		if _, err := b.open("jumpbox", guard, sshRule(cidrs)); err != nil {
+			return err
+		}
 	}
 	size := parseVMSize(profile.VMSize)
 	keys := b.login.sshPublicKeys

@@ -46,7 +46,13 @@ func (b *builder) declareAPIFrontend() error {
 		args.InboundNatRules = b.sshNatRule(name)
 	}
 	args.FrontendIPConfigurations = network.FrontendIPConfigurationArray{frontend}
-	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), args, b.options(pulumi.DeleteBeforeReplace(true))...)
+	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), args, b.options(
+		pulumi.DeleteBeforeReplace(true),
+		// Machines wait for the API server, so what opens it comes before them.
+		pulumi.DependsOn(b.network.openings),
+		// Azure lists the members of the pool, which are none of ours to say.
+		pulumi.IgnoreChanges([]string{"backendAddressPools[*].loadBalancerBackendAddresses"}),
+	)...)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type clusterNetwork struct {
 	// controlPlaneGroup and nodeGroup guard single machines, where the subnets are
 	// somebody else's; nil where they guard the subnets.
 	controlPlaneGroup, nodeGroup *network.NetworkSecurityGroup
+	// openings are the rules that let the world in to the control plane.
+	openings []pulumi.Resource
 }
 
 func (b *builder) declareNetwork() error {
@@ -40,17 +42,21 @@ func (b *builder) declareNetwork() error {
 			return err
 		}
 	}
-	controlGroup, err := b.newControlPlaneSecurityGroup(egress)
+	controlGroup, err := b.newSecurityGroup("control-plane-nsg")
+	if err != nil {
+		return err
+	}
+	openings, err := b.openControlPlane(controlGroup, egress)
 	if err != nil {
 		return err
 	}
 	// No rules of ours: the defaults let the virtual network in and nobody else,
-	// and the cloud provider adds a rule for each Service. Rules that are not
-	// declared are left alone.
-	nodeGroup, err := b.newSecurityGroup("node-nsg", nil)
+	// and the cloud provider adds a rule for each Service.
+	nodeGroup, err := b.newSecurityGroup("node-nsg")
 	if err != nil {
 		return err
 	}
+	defer func() { b.network.openings = openings }()
 	if existing {
 		return b.useExistingSubnets(controlGroup, nodeGroup)
 	}
@@ -58,16 +64,21 @@ func (b *builder) declareNetwork() error {
 	if err != nil {
 		return err
 	}
-	vnet, err := b.newVirtualNetwork(nat, controlGroup, nodeGroup)
+	vnet, err := b.newVirtualNetwork()
+	if err != nil {
+		return err
+	}
+	control, err := b.newSubnet(vnet, controlPlaneSubnet, b.plan.ControlPlaneSubnet, nat, controlGroup)
+	if err != nil {
+		return err
+	}
+	nodes, err := b.newSubnet(vnet, nodeSubnet, b.plan.NodeSubnet, nat, nodeGroup, control)
 	if err != nil {
 		return err
 	}
 	b.network = clusterNetwork{
-		vnetName:             vnet.Name,
-		vnetGroup:            b.group.name,
-		nodeGroupName:        nodeGroup.Name,
-		controlPlaneSubnetID: pulumi.Sprintf("%s/subnets/%s", vnet.ID(), controlPlaneSubnet),
-		nodeSubnetID:         pulumi.Sprintf("%s/subnets/%s", vnet.ID(), nodeSubnet),
+		vnetName: vnet.Name, vnetGroup: b.group.name, nodeGroupName: nodeGroup.Name,
+		controlPlaneSubnetID: control.ID().ToStringOutput(), nodeSubnetID: nodes.ID().ToStringOutput(),
 	}
 	return nil
 }
@@ -101,31 +112,34 @@ func (b *builder) poolSubnetID(pool *apimodel.AgentPoolProfile) pulumi.StringOut
 	return b.network.nodeSubnetID
 }
 
-// newVirtualNetwork declares the subnets inside the network: as resources of
-// their own they would be written at the same time, which Azure refuses
-// (AnotherOperationInProgress).
-func (b *builder) newVirtualNetwork(
-	nat *network.NatGateway, controlGroup, nodeGroup *network.NetworkSecurityGroup,
-) (*network.VirtualNetwork, error) {
-	subnet := func(name, cidr string, group *network.NetworkSecurityGroup) network.SubnetTypeArgs {
-		return network.SubnetTypeArgs{
-			Name:                 pulumi.String(name),
-			AddressPrefix:        pulumi.String(cidr),
-			NatGateway:           subResource(nat.ID().ToStringOutput()),
-			NetworkSecurityGroup: network.NetworkSecurityGroupTypeArgs{Id: group.ID().ToStringOutput()},
-		}
-	}
+// newVirtualNetwork declares the network without its subnets. What a network's
+// declaration does not name stays as it is; a list inside of it would be all there
+// is, and send away the subnets and peerings that others added, at the next change
+// of a tag.
+// https://www.pulumi.com/registry/packages/azure-native/api-docs/network/virtualnetwork/#subnets
+func (b *builder) newVirtualNetwork() (*network.VirtualNetwork, error) {
 	return network.NewVirtualNetwork(b.ctx, b.child("vnet"), &network.VirtualNetworkArgs{
 		ResourceGroupName:  b.group.name,
 		VirtualNetworkName: pulumi.String(b.prefix + "-vnet"),
 		Location:           pulumi.String(b.location),
 		AddressSpace:       network.AddressSpaceArgs{AddressPrefixes: pulumi.ToStringArray([]string{b.plan.Vnet})},
-		Subnets: network.SubnetTypeArray{
-			subnet(controlPlaneSubnet, b.plan.ControlPlaneSubnet, controlGroup),
-			subnet(nodeSubnet, b.plan.NodeSubnet, nodeGroup),
-		},
-		Tags: b.tags(),
+		Tags:               b.tags(),
 	}, b.options(pulumi.DeleteBeforeReplace(true))...)
+}
+
+// newSubnet declares one subnet. It comes after others of the network: Azure refuses
+// two changes of a network at the same time (AnotherOperationInProgress).
+func (b *builder) newSubnet(
+	vnet *network.VirtualNetwork, name, cidr string, nat *network.NatGateway, group *network.NetworkSecurityGroup, after ...pulumi.Resource,
+) (*network.Subnet, error) {
+	return network.NewSubnet(b.ctx, b.child("vnet-"+name), &network.SubnetArgs{
+		ResourceGroupName:    b.group.name,
+		VirtualNetworkName:   vnet.Name,
+		SubnetName:           pulumi.String(name),
+		AddressPrefix:        pulumi.String(cidr),
+		NatGateway:           subResource(nat.ID().ToStringOutput()),
+		NetworkSecurityGroup: network.NetworkSecurityGroupTypeArgs{Id: group.ID().ToStringOutput()},
+	}, b.options(pulumi.DeleteBeforeReplace(true), pulumi.DependsOn(after))...)
 }
 
 // newPublicIP declares a static Standard address; label gives it a DNS name.
@@ -180,10 +194,10 @@ func (b *builder) newNatGateway(egress []*network.PublicIPAddress) (*network.Nat
 	}, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
-// newControlPlaneSecurityGroup opens the API server, and SSH where it was asked
-// for. A private API server is open to the virtual network by Azure's own rules.
-func (b *builder) newControlPlaneSecurityGroup(egress []*network.PublicIPAddress) (*network.NetworkSecurityGroup, error) {
-	var rules network.SecurityRuleTypeArray
+// openControlPlane opens the API server, and SSH where it was asked for. A private
+// API server is open to the virtual network by Azure's own rules.
+func (b *builder) openControlPlane(group *network.NetworkSecurityGroup, egress []*network.PublicIPAddress) ([]pulumi.Resource, error) {
+	var rules []*network.SecurityRuleArgs
 	if !b.def.IsPrivate() {
 		rules = append(rules, b.apiServerRule(egress))
 	}
@@ -193,10 +207,30 @@ func (b *builder) newControlPlaneSecurityGroup(egress []*network.PublicIPAddress
 	if cidrs := b.args.SSHSourceCIDRs; reachable && len(cidrs) > 0 {
 		rules = append(rules, sshRule(cidrs))
 	}
-	return b.newSecurityGroup("control-plane-nsg", rules)
+	return b.open("control-plane", group, rules...)
 }
 
-func (b *builder) apiServerRule(egress []*network.PublicIPAddress) network.SecurityRuleTypeArgs {
+// open adds rules to a security group, one after the other: each is a change of the
+// group, of which Azure takes one at a time. Rules are resources of their own: the
+// group itself names none, so that it keeps what others added, and one that is not
+// declared any more is deleted. A group with a list would keep it when the list
+// becomes empty, and SSH would stay open.
+func (b *builder) open(suffix string, group *network.NetworkSecurityGroup, rules ...*network.SecurityRuleArgs) ([]pulumi.Resource, error) {
+	var made []pulumi.Resource
+	for _, args := range rules {
+		args.ResourceGroupName, args.NetworkSecurityGroupName = b.group.name, group.Name
+		name := string(args.SecurityRuleName.(pulumi.String))
+		rule, err := network.NewSecurityRule(b.ctx, b.child(suffix+"-"+name), args,
+			b.options(pulumi.DeleteBeforeReplace(true), pulumi.DependsOn(made))...)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, rule)
+	}
+	return made, nil
+}
+
+func (b *builder) apiServerRule(egress []*network.PublicIPAddress) *network.SecurityRuleArgs {
 	rule := inboundRule("allow-api-server", 100, bootstrap.APIServerPort)
 	cidrs := b.args.APIServerSourceCIDRs
 	if prefix := b.def.Properties.MasterProfile.HTTPSourceAddressPrefix; prefix != "" && prefix != "*" {
@@ -216,28 +250,26 @@ func (b *builder) apiServerRule(egress []*network.PublicIPAddress) network.Secur
 	return rule
 }
 
-func sshRule(cidrs []string) network.SecurityRuleTypeArgs {
+func sshRule(cidrs []string) *network.SecurityRuleArgs {
 	rule := inboundRule("allow-ssh", 110, 22)
 	rule.SourceAddressPrefixes = pulumi.ToStringArray(cidrs)
 	return rule
 }
 
-func (b *builder) newSecurityGroup(suffix string, rules network.SecurityRuleTypeArray) (*network.NetworkSecurityGroup, error) {
-	args := &network.NetworkSecurityGroupArgs{
+// newSecurityGroup declares a group that names no rules. Rules that are not declared
+// with it are left alone.
+func (b *builder) newSecurityGroup(suffix string) (*network.NetworkSecurityGroup, error) {
+	return network.NewNetworkSecurityGroup(b.ctx, b.child(suffix), &network.NetworkSecurityGroupArgs{
 		ResourceGroupName:        b.group.name,
 		NetworkSecurityGroupName: pulumi.String(b.prefix + "-" + suffix),
 		Location:                 pulumi.String(b.location),
 		Tags:                     b.tags(),
-	}
-	if len(rules) > 0 {
-		args.SecurityRules = rules
-	}
-	return network.NewNetworkSecurityGroup(b.ctx, b.child(suffix), args, b.options(pulumi.DeleteBeforeReplace(true))...)
+	}, b.options(pulumi.DeleteBeforeReplace(true))...)
 }
 
-func inboundRule(name string, priority, port int) network.SecurityRuleTypeArgs {
-	return network.SecurityRuleTypeArgs{
-		Name:                     pulumi.String(name),
+func inboundRule(name string, priority, port int) *network.SecurityRuleArgs {
+	return &network.SecurityRuleArgs{
+		SecurityRuleName:         pulumi.String(name),
 		Priority:                 pulumi.Int(priority),
 		Direction:                pulumi.String("Inbound"),
 		Access:                   pulumi.String("Allow"),

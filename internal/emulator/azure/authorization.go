@@ -19,7 +19,7 @@ func authorizationKinds() []*kind {
 		path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 		args: authorization.RoleAssignmentArgs{}, outputs: authorization.RoleAssignment{},
 		name: assignmentName(), global: true,
-		replace: []string{"principalId", "roleDefinitionId", "principalType"},
+		replace: []string{"principalId"},
 		fill:    fillAssignment, validate: validateAssignment,
 	}}
 }
@@ -48,7 +48,7 @@ func validateAssignment(op *operation) error {
 	} else if err != nil && !strings.EqualFold(scope, "/subscriptions/"+SubscriptionID) {
 		return notFound("SubscriptionNotFound", "The scope '%s' could not be found.", scope)
 	}
-	if op.old != nil && tree.String(op.old.Outputs, "principalId") != principal {
+	if op.old != nil && (tree.String(op.old.Outputs, "principalId") != principal || tree.String(op.old.Outputs, "roleDefinitionId") != role) {
 		return badRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
 	}
 	if err := op.checkPrincipal(principal); err != nil {

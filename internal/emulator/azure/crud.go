@@ -146,7 +146,9 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	var found *world.Resource
 	err = c.store.View(ctx, func(w *world.World) error {
 		if r := w.Find(req.ID); r != nil {
-			found = r.Clone()
+			if r = k.asListed(w, r); r != nil {
+				found = r.Clone()
+			}
 		}
 		return nil
 	})
@@ -196,6 +198,7 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 			}
 		}
 		delete(w.Resources, world.Key(r.ID))
+		k.delist(w, r)
 		if k.gone != nil {
 			k.gone(w, r)
 		}

@@ -25,6 +25,9 @@ type kind struct {
 	name *nameRule
 	// global resources have no location.
 	global bool
+	// movable resources are replaced when their location changes. azure-native updates all others, which Azure refuses:
+	// https://github.com/pulumi/pulumi-azure-native/issues/3053
+	movable bool
 	// replace are further properties that azure-native replaces the resource for.
 	replace []string
 	// frozen are the properties that Azure refuses to change (PropertyChangeNotAllowed).
@@ -34,6 +37,8 @@ type kind struct {
 	// kept are the lists of children that stay as they are when an update does not name them, as azure-native keeps
 	// sub-resources that have types of their own.
 	kept []string
+	// list is the list of its parent's that the resource stands in, empty for what is in none.
+	list string
 	// parts are the lists of children that get ids of their own below the resource's.
 	parts []string
 	// fill computes outputs. It runs before references are checked.
@@ -104,7 +109,7 @@ func (k *kind) prepare() *kind {
 	for _, name := range k.parameters() {
 		k.replacePaths = append(k.replacePaths, resource.PropertyPath{name})
 	}
-	if !k.global && k.argSchema.Has("location") {
+	if k.movable {
 		k.replacePaths = append(k.replacePaths, resource.PropertyPath{"location"})
 	}
 	for _, text := range k.replace {
@@ -125,7 +130,7 @@ func pathOf(text string) resource.PropertyPath {
 // kinds are all types, by Pulumi's name.
 func kinds() map[string]*kind {
 	all := map[string]*kind{}
-	for _, service := range [][]*kind{resourceKinds(), networkKinds(), computeKinds(), identityKinds(), authorizationKinds(), insightsKinds()} {
+	for _, service := range [][]*kind{resourceKinds(), networkKinds(), childKinds(), computeKinds(), identityKinds(), authorizationKinds(), insightsKinds()} {
 		for _, k := range service {
 			all[k.pulumi] = k.prepare()
 		}

@@ -144,7 +144,7 @@ func allocated(w *world.World, subnetID, except string) map[string]string {
 
 // findSubnet is the subnet as its virtual network has it, or nil.
 func findSubnet(w *world.World, id string) map[string]any {
-	if vnet := holder(w, id); vnet != nil {
+	if vnet := parentOf(w, id); vnet != nil {
 		return part(vnet.Outputs, "subnets", id)
 	}
 	return nil

@@ -13,11 +13,16 @@ import (
 func fillVirtualNetwork(op *operation) error {
 	for _, s := range tree.List(op.outputs, "subnets") {
 		m := tree.Map(s)
-		m["type"] = vnetType + "/subnets"
-		defaultTo(m, "privateEndpointNetworkPolicies", "Disabled")
-		defaultTo(m, "privateLinkServiceNetworkPolicies", "Enabled")
+		m["type"] = subnetType
+		for name, value := range subnetDefaults() {
+			defaultTo(m, name, value)
+		}
 	}
 	return nil
+}
+
+func subnetDefaults() map[string]any {
+	return map[string]any{"privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled"}
 }
 
 func defaultTo(m map[string]any, key string, value any) {

@@ -47,6 +47,7 @@ func (op *operation) put() (*world.Resource, error) {
 		op.world.Next()
 	}
 	op.world.Resources[world.Key(op.id)] = r
+	op.enlist()
 	return r, nil
 }
 
@@ -162,8 +163,22 @@ func (op *operation) checkLocation() error {
 		return badRequest("LocationNotAvailableForResourceType",
 			"The provided location '%s' is not available for resource type '%s'.", location, op.kind.armType)
 	}
+	if op.old != nil && location != tree.String(op.old.Outputs, "location") {
+		return conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the "+
+			"same name cannot be created in location '%s'. Please select a new resource name.",
+			op.name, tree.String(op.old.Outputs, "location"), groupOf(op.id), location)
+	}
 	op.outputs["location"] = location
 	return nil
+}
+
+// groupOf is the name of the resource group that an id is in.
+func groupOf(id string) string {
+	parsed, err := arm.Parse(id)
+	if err != nil {
+		return ""
+	}
+	return parsed.Group
 }
 
 // normalLocation: Azure takes "West Europe" and answers "westeurope".

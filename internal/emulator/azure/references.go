@@ -50,6 +50,9 @@ func (op *operation) checkReference(id string) error {
 				"and that both resources are in the same region.", id, op.id)
 	}
 	theirs := tree.String(found.Outputs, "location")
+	if parent := parentOf(op.world, found.ID); theirs == "" && parent != nil {
+		theirs = tree.String(parent.Outputs, "location")
+	}
 	if op.location() != "" && theirs != "" && theirs != op.location() && !anywhere(found.Type) {
 		return badRequest("InvalidResourceReference",
 			"Resource %s referenced by resource %s was not found. Please make sure that the referenced resource exists, "+

@@ -18,7 +18,7 @@ func resourceKinds() []*kind {
 		pulumi: "azure-native:resources:ResourceGroup", armType: groupType,
 		path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
 		args: resources.ResourceGroupArgs{}, outputs: resources.ResourceGroup{},
-		name: groupName(), fill: fillGroup, gone: leaveGroup,
+		name: groupName(), movable: true, fill: fillGroup, gone: leaveGroup,
 	}}
 }
 

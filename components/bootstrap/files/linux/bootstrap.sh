@@ -175,6 +175,7 @@ become_node() {
       run_steps join_control_plane
     fi
     run_steps map_endpoint_to_self
+    if [[ -n $ENDPOINT_IP ]]; then run_steps redirect_own_api; fi
     ;;
   node) run_steps join_cluster ;;
   *)

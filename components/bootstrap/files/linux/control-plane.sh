@@ -52,6 +52,13 @@ read_client_secret_once() {
 # not send a machine's traffic back to itself.
 map_endpoint_to_self() { map_endpoint 127.0.0.1; }
 
+# redirect_own_api leads whatever on this machine knows the load balancer's address
+# and not its name past it, now and at each start.
+redirect_own_api() {
+  systemctl daemon-reload
+  systemctl enable --now hybridcluster-api-redirect.service
+}
+
 # --- the other masters ------------------------------------------------------
 
 # make_etcd_client makes a certificate for a day of questions to etcd.
