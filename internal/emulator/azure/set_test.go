@@ -148,7 +148,7 @@ func TestScaleSetIsReplacedForItsNameAlone(t *testing.T) {
 	t.Parallel()
 	old := setInputs(linuxInputs("vm"), "pool-", 1)
 	replaced := map[string]bool{
-		"vmScaleSetName": true, "resourceGroupName": true, "location": true, "orchestrationMode": false, "tags.a": false, profile + "priority": false,
+		"vmScaleSetName": true, "resourceGroupName": true, "location": false, "orchestrationMode": false, "tags.a": false, profile + "priority": false,
 	}
 	for name, want := range replaced {
 		b := newLab(t, azure.Options{})

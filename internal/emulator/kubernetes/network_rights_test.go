@@ -66,6 +66,10 @@ func TestLoadBalancerNeedsRightsInANetworkOfAnotherGroup(t *testing.T) {
 		r.assign(contributor, "principal", rightsGroup)
 	}
 	principal := func(r *rig) {
+		r.resource(rightsMachine, "Microsoft.Compute/virtualMachines", nil)
+		r.resource(rightsGroup+"/providers/Microsoft.Network/publicIPAddresses/ip", "Microsoft.Network/publicIPAddresses", map[string]any{
+			"ipAddress": "20.1.2.3", "dnsSettings": map[string]any{"fqdn": host},
+		})
 		require.NoError(r.t, r.store.Update(r.t.Context(), func(w *world.World) error {
 			w.Clusters[host].Masters = []string{rightsMachine}
 			w.Guests[world.Key(rightsMachine)] = &world.Guest{VMID: rightsMachine, Plan: world.Plan{ClientID: "app"}}
