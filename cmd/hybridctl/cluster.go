@@ -85,3 +85,39 @@ func (a *app) freeLoadBalancers(ctx context.Context, t *target.Target, s *engine
 	}
 	return nil
 }
+
+// nameHoldings names, before anything is deleted, what the cluster's users have in
+// Azure and what becomes of it, where no resource group takes it along. A cluster that
+// does not answer is no reason to keep it.
+func (a *app) nameHoldings(ctx context.Context, t *target.Target, s *engine.Stack) error {
+	state, err := s.Export(ctx, false)
+	if err != nil {
+		return err
+	}
+	groups, err := engine.OwnGroups(state)
+	if err != nil || len(groups) > 0 {
+		return err
+	}
+	outs, err := stackOutputs(ctx, s)
+	if err != nil {
+		return err
+	}
+	cluster, err := a.connect(t, outs)
+	if err != nil {
+		return nil // there is no cluster to ask
+	}
+	held, err := access.Held(ctx, cluster)
+	if err != nil {
+		a.say(fmt.Sprintf("What the cluster's users have in Azure is not known (%v). Load balancers of Services keep the network "+
+			"from being deleted, and disks of volumes stay.", err))
+		return nil
+	}
+	if len(held.Services) > 0 {
+		a.say("The resource group is not the cluster's. These Services are deleted first, for their load balancers to go: " +
+			strings.Join(held.Services, ", "))
+	}
+	for _, v := range held.Volumes {
+		a.say("The resource group is not the cluster's. This volume stays in Azure with its data, and costs, until you delete it: " + v.String())
+	}
+	return nil
+}

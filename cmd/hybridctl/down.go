@@ -50,6 +50,9 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 		return err
 	}
 	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
+	if err := a.nameHoldings(ctx, t, s); err != nil {
+		return err
+	}
 	if !yes && !a.confirm(name, group) {
 		return usage(errors.New("not confirmed; nothing was deleted"))
 	}

@@ -31,8 +31,8 @@ type AddressPlan struct {
 	DNSServiceIP string
 	// MasterIPs are the private addresses of the masters, in their order.
 	MasterIPs []string
-	// APIServerIP is the address of a private cluster's internal load balancer;
-	// empty where the API server is public.
+	// APIServerIP is the address of the internal load balancer in front of the API
+	// server; empty where there is none, see HasInternalBalancer.
 	APIServerIP string
 }
 
@@ -65,7 +65,7 @@ func (d *Definition) AddressPlan() AddressPlan {
 	for i := range min(max(m.Count, 0), maxMasters) {
 		plan.MasterIPs = append(plan.MasterIPs, nth(first, i).String())
 	}
-	if d.IsPrivate() {
+	if d.HasInternalBalancer() {
 		plan.APIServerIP = nth(first, internalBalancerOffset).String()
 	}
 	return plan
@@ -108,6 +108,23 @@ func (d *Definition) IsPrivate() bool {
 	}
 	p := o.KubernetesConfig.PrivateCluster
 	return p != nil && p.Enabled != nil && *p.Enabled
+}
+
+// HasInternalBalancer tells whether an internal load balancer stands in front of the
+// API server, alone or beside the public one. The nodes then reach the API inside of
+// the virtual network, and need neither the way out nor the public address:
+//
+//   - in subnets that were there before, the way out is their owner's, so nobody
+//     knows from which addresses the nodes would come, and a limit to the ranges that
+//     may reach the API would shut them out;
+//   - where the masters stand in zones, the nodes must find the API when a zone is
+//     lost, and a NAT gateway stands in one zone.
+//
+// Cluster API's flavour apiserver-ilb has the same form, and AKS Engine had it for
+// several masters.
+func (d *Definition) HasInternalBalancer() bool {
+	m := d.Properties.MasterProfile
+	return d.IsPrivate() || d.HasExistingSubnets() || m != nil && len(m.AvailabilityZones) > 0
 }
 
 // Jumpbox is the way into a private cluster, or nil.

@@ -78,7 +78,7 @@ func (d *Definition) controlPlaneAddresses() int {
 	if m := d.Properties.MasterProfile; m != nil {
 		sum = m.Count
 	}
-	if d.IsPrivate() {
+	if d.HasInternalBalancer() {
 		sum++
 	}
 	if d.Jumpbox() != nil {

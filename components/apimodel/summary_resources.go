@@ -12,7 +12,8 @@ type ResourceCount struct {
 	// Network is the virtual network with its subnets, the security groups with their
 	// rules, the NAT gateway and its public addresses.
 	Network int `json:"network"`
-	// LoadBalancer is the API server's, with its public address.
+	// LoadBalancer is the API server's, the public one with its address and the
+	// internal one.
 	LoadBalancer int `json:"loadBalancer"`
 	// ControlPlane is the masters and their availability set.
 	ControlPlane int `json:"controlPlane"`
@@ -57,9 +58,11 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 		// The virtual network, its two subnets and the NAT gateway.
 		r.Network += 4 + d.Properties.OrchestratorProfile.KubernetesConfig.LoadBalancerOutboundIPs
 	}
-	r.LoadBalancer = 1
-	if !d.IsPrivate() {
+	if d.HasInternalBalancer() {
 		r.LoadBalancer++
+	}
+	if !d.IsPrivate() {
+		r.LoadBalancer += 2 // with its public address
 	}
 	if m := d.Properties.MasterProfile; m != nil {
 		r.ControlPlane = m.resources(m.Count)

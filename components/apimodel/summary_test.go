@@ -57,7 +57,7 @@ func TestResourceCount(t *testing.T) {
 	}{
 		"plain":            {nil, plain, 0},
 		"five masters":     {[]string{"masterProfile.count=5"}, but(func(r *apimodel.ResourceCount) { r.ControlPlane = 16 }), 0},
-		"masters in zones": {[]string{`masterProfile.availabilityZones=["1"]`}, but(func(r *apimodel.ResourceCount) { r.ControlPlane = 3 }), 0},
+		"masters in zones": {[]string{`masterProfile.availabilityZones=["1"]`}, but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.ControlPlane = 3, 3 }), 0},
 		"a scale set":      {[]string{"agentPoolProfiles[0].count=100"}, plain, 0},
 		"an availability set": {[]string{"agentPoolProfiles[0].availabilityProfile=AvailabilitySet"},
 			but(func(r *apimodel.ResourceCount) { r.Pools = 8 }), 0},
@@ -71,7 +71,7 @@ func TestResourceCount(t *testing.T) {
 		"an identity that is there": {[]string{k + "userAssignedID=/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"},
 			but(func(r *apimodel.ResourceCount) { r.Identity = 0 }), 1},
 		"subnets that are there": {[]string{"masterProfile.vnetSubnetID=" + vnet + "m"},
-			but(func(r *apimodel.ResourceCount) { r.Identity, r.Network = 3, 3 }), 0},
+			but(func(r *apimodel.ResourceCount) { r.Identity, r.LoadBalancer, r.Network = 3, 3, 3 }), 0},
 		"a private cluster": {[]string{k + "privateCluster.enabled=true"},
 			but(func(r *apimodel.ResourceCount) { r.LoadBalancer, r.Network = 1, 7 }), 0},
 		"a jumpbox": {[]string{k + "privateCluster.enabled=true", k + `privateCluster.jumpboxProfile={"name": "j", "vmSize": "Standard_D2_v3"}`},
@@ -96,10 +96,10 @@ func TestSummaryOfExistingSubnets(t *testing.T) {
 	d := loaded(t, with("masterProfile.vnetSubnetID="+vnet+"m", "masterProfile.agentVnetSubnetID="+vnet+"a",
 		"masterProfile.firstConsecutiveStaticIP=10.1.0.5", "agentPoolProfiles[1].vnetSubnetID="+vnet+"b"))
 	require.Equal(t, []apimodel.AddressUse{
-		{Network: "v/m", Unit: "addresses", Used: 1}, {Network: "v/a", Unit: "addresses", Used: 2}, {Network: "v/b", Unit: "addresses", Used: 2},
+		{Network: "v/m", Unit: "addresses", Used: 2}, {Network: "v/a", Unit: "addresses", Used: 2}, {Network: "v/b", Unit: "addresses", Used: 2},
 	}, d.Summary(apimodel.SummaryOptions{}).Addresses[:3])
 	shared := loaded(t, with("masterProfile.vnetSubnetID="+vnet+"m")).Summary(apimodel.SummaryOptions{}).Addresses
-	require.Equal(t, apimodel.AddressUse{Network: "v/m", Unit: "addresses", Used: 5}, shared[0])
+	require.Equal(t, apimodel.AddressUse{Network: "v/m", Unit: "addresses", Used: 6}, shared[0])
 	require.Equal(t, "pods", shared[1].Network)
 }
 
@@ -137,7 +137,7 @@ func TestSummaryAddsUp(t *testing.T) {
 		for _, g := range s.Machines {
 			machines += g.Count
 		}
-		if d.IsPrivate() {
+		if d.HasInternalBalancer() {
 			machines++ // the internal load balancer's address
 		}
 		require.Equal(t, machines, used)

@@ -130,13 +130,13 @@ func (c *checker) vnet(vnet netip.Prefix, m *MasterProfile) {
 	}
 }
 
-// controlPlaneAddresses checks that the masters, and a private cluster's load
-// balancer behind them, have addresses that Azure gives away.
+// controlPlaneAddresses checks that the masters, and an internal load balancer behind
+// them, have addresses that Azure gives away.
 func (c *checker) controlPlaneAddresses(subnet netip.Prefix, first netip.Addr) {
 	lowest, highest := nth(subnet.Addr(), azureReserved-1), nth(lastOf(subnet), -1)
 	count := c.masters()
 	last, room := count-1, fmt.Sprintf("%d masters", count)
-	if c.d.IsPrivate() {
+	if c.d.HasInternalBalancer() {
 		last, room = internalBalancerOffset, fmt.Sprintf("%d masters and the internal load balancer, which is %d addresses behind the first,", count, internalBalancerOffset)
 	}
 	if first.Less(lowest) || highest.Less(first) || highest.Less(nth(first, last)) {

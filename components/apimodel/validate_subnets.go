@@ -110,7 +110,7 @@ func span(first, last netip.Addr) string {
 func (c *checker) firstIPInExisting(m *MasterProfile, vnet, pods, services network) {
 	first, err := netip.ParseAddr(m.FirstConsecutiveStaticIP)
 	last := c.masters() - 1
-	if c.d.IsPrivate() {
+	if c.d.HasInternalBalancer() {
 		last = internalBalancerOffset
 	}
 	switch {

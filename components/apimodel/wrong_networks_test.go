@@ -82,7 +82,7 @@ func wrongSubnets() []wrong {
 		{name: "no first address", set: []string{masters, agents}, path: inMaster + "firstConsecutiveStaticIP", line: 6, want: "is missing: in a subnet that was there before, the first master's address cannot be made up"},
 		{name: "a first address that is none", set: []string{masters, agents, master + "firstConsecutiveStaticIP=first"}, path: inMaster + "firstConsecutiveStaticIP", want: `"first" is no IPv4 address`},
 		{name: "a first address of Azure's", set: []string{masters, agents, master + "firstConsecutiveStaticIP=168.63.129.16"}, path: inMaster + "firstConsecutiveStaticIP", want: "which Azure keeps for itself"},
-		{name: "a first address outside its network", set: []string{masters, agents, first, master + "vnetCidr=10.8.0.0/16"}, path: inMaster + "firstConsecutiveStaticIP", want: "the control plane's addresses, 10.9.0.5, are not all in vnetCidr 10.8.0.0/16"},
+		{name: "a first address outside its network", set: []string{masters, agents, first, master + "vnetCidr=10.8.0.0/16"}, path: inMaster + "firstConsecutiveStaticIP", want: "the control plane's addresses, 10.9.0.5 to 10.9.0.15, are not all in vnetCidr 10.8.0.0/16"},
 		{name: "a load balancer outside the network", set: []string{masters, agents, private, master + "firstConsecutiveStaticIP=10.9.0.250", master + "vnetCidr=10.9.0.0/24"}, path: inMaster + "firstConsecutiveStaticIP",
 			want: "the control plane's addresses, 10.9.0.250 to 10.9.1.4, are not all in vnetCidr 10.9.0.0/24"},
 		{name: "masters among the pods", set: []string{masters, agents, master + "firstConsecutiveStaticIP=192.168.1.5"}, path: inMaster + "firstConsecutiveStaticIP", want: "are in 192.168.0.0/16 of properties.orchestratorProfile.kubernetesConfig.clusterSubnet"},

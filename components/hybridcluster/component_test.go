@@ -272,24 +272,96 @@ func TestAPISourcesAlwaysIncludeTheNodes(t *testing.T) {
 	seen := declare(t, &hybridcluster.Args{
 		Definition: hybrid(t), APIServerSourceCIDRs: []string{"198.51.100.0/24"}, SSHSourceCIDRs: []string{"198.51.100.7/32"},
 	})
-	rules := seen["cluster-control-plane-nsg"].inputs["securityRules"].ArrayValue()
-	require.Len(t, rules, 2)
-	sources := func(i int) []string {
-		var out []string
-		for _, v := range rules[i].ObjectValue()["sourceAddressPrefixes"].ArrayValue() {
-			out = append(out, v.StringValue())
-		}
-		return out
+	require.Equal(t, []string{"203.0.113.9/32", "198.51.100.0/24"}, sources(seen["cluster-control-plane-allow-api-server"]))
+	require.Equal(t, []string{"198.51.100.7/32"}, sources(seen["cluster-control-plane-allow-ssh"]))
+}
+
+// sources are the ranges that a security rule lets in.
+func sources(rule registration) []string {
+	var out []string
+	for _, v := range rule.inputs["sourceAddressPrefixes"].ArrayValue() {
+		out = append(out, v.StringValue())
 	}
-	require.Equal(t, []string{"203.0.113.9/32", "198.51.100.0/24"}, sources(0))
-	require.Equal(t, []string{"198.51.100.7/32"}, sources(1))
+	return out
+}
+
+// A security group that lists rules keeps them when the list becomes empty, and one
+// that lists some sends away those of others. So it lists none.
+func TestSSHIsClosedByAnUpWithoutIt(t *testing.T) {
+	t.Parallel()
+	private := hybrid(t)
+	private.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{
+		PrivateCluster: &apimodel.PrivateCluster{Enabled: new(true), JumpboxProfile: &apimodel.JumpboxProfile{Name: "jumpbox", VMSize: "Standard_D2s_v3"}},
+	}}
+	for _, d := range []*apimodel.Definition{hybrid(t), private} {
+		open := declare(t, &hybridcluster.Args{Definition: d, SSHSourceCIDRs: []string{"198.51.100.7/32"}})
+		closed := declare(t, &hybridcluster.Args{Definition: d})
+		require.Contains(t, open, "cluster-control-plane-allow-ssh")
+		require.Equal(t, d == private, open["cluster-jumpbox-allow-ssh"].token != "")
+		for name, r := range closed {
+			require.NotContains(t, name, "allow-ssh")
+			if r.token == "azure-native:network:NetworkSecurityGroup" {
+				require.NotContains(t, r.inputs, resource.PropertyKey("securityRules"), name)
+				require.Equal(t, open[name].inputs, r.inputs, name)
+			}
+		}
+	}
+}
+
+// A network that lists its subnets sends away those of others, and the peerings.
+func TestTheNetworkKeepsWhatOthersAdd(t *testing.T) {
+	t.Parallel()
+	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
+	require.NotContains(t, seen["cluster-vnet"].inputs, resource.PropertyKey("subnets"))
+	for _, name := range []string{"control-plane", "nodes"} {
+		subnet := seen["cluster-vnet-"+name]
+		require.Equal(t, "azure-native:network:Subnet", subnet.token)
+		require.Contains(t, subnet.inputs, resource.PropertyKey("networkSecurityGroup"))
+	}
+	require.Contains(t, strings.Join(seen["cluster-vnet-nodes"].request.GetDependencies(), " "), "::cluster-vnet-control-plane",
+		"Azure takes one change of a network at a time")
+}
+
+// Nodes that may come from anywhere, or must find the API when a zone is lost, reach
+// it inside of the network.
+func TestNodesReachTheAPIInsideOfTheNetwork(t *testing.T) {
+	t.Parallel()
+	zoned := hybrid(t)
+	zoned.Properties.MasterProfile.Count, zoned.Properties.MasterProfile.AvailabilityZones = 3, []string{"1", "2", "3"}
+	for name, test := range map[string]struct {
+		definition *apimodel.Definition
+		address    string
+		zones      int
+	}{
+		"a network of others": {inTheirNetwork(t), "10.9.1.15", 0},
+		"masters in zones":    {zoned, "10.255.255.15", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := declare(t, &hybridcluster.Args{Definition: test.definition, APIServerSourceCIDRs: []string{"198.51.100.0/24"}})
+			frontend := seen["cluster-api-internal"].inputs["frontendIPConfigurations"].ArrayValue()[0].ObjectValue()
+			require.Equal(t, test.address, frontend["privateIPAddress"].StringValue())
+			if test.zones > 0 {
+				require.Len(t, frontend["zones"].ArrayValue(), test.zones)
+				require.Len(t, seen["cluster-api-ip"].inputs["zones"].ArrayValue(), test.zones)
+			}
+			card := seen["cluster-demo-control-plane-0-nic"].inputs["ipConfigurations"].ArrayValue()[0].ObjectValue()
+			require.Len(t, card["loadBalancerBackendAddressPools"].ArrayValue(), 2, "the public one and the internal one")
+			documents := map[string]string{}
+			for _, vm := range []string{"demo-control-plane-0", "linuxpool1000"} {
+				takeCustomData(vm, plain(resource.NewObjectProperty(seen["cluster-"+vm].inputs)).(map[string]any), documents)
+				require.Contains(t, documents[vm], "ENDPOINT_IP='"+test.address+"'")
+			}
+		})
+	}
+	require.NotContains(t, declare(t, &hybridcluster.Args{Definition: hybrid(t)}), "cluster-api-internal")
 }
 
 // SSH needs both a rule that lets it in and one that leads it to a machine.
 func TestSSHLeadsToTheFirstMaster(t *testing.T) {
 	t.Parallel()
 	closed := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
-	require.Len(t, closed["cluster-control-plane-nsg"].inputs["securityRules"].ArrayValue(), 1, "SSH is closed by default")
+	require.NotContains(t, closed, "cluster-control-plane-allow-ssh", "SSH is closed by default")
 	open := declare(t, &hybridcluster.Args{Definition: hybrid(t), SSHSourceCIDRs: []string{"198.51.100.7/32"}})
 	rule := open["cluster-api"].inputs["inboundNatRules"].ArrayValue()[0].ObjectValue()
 	require.InEpsilon(t, 22, rule["frontendPort"].NumberValue(), 0)

@@ -39,7 +39,7 @@ func (b *builder) master(i int, placed placement) machine {
 		subnetID:   b.network.controlPlaneSubnetID,
 		guard:      b.network.controlPlaneGroup,
 		privateIP:  b.plan.MasterIPs[i],
-		poolID:     b.frontend.poolID.ToStringPtrOutput(),
+		poolIDs:    b.frontend.poolIDs,
 		placement:  placed,
 		number:     i,
 		identityID: b.identity.resourceID,

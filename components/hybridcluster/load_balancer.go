@@ -15,53 +15,94 @@ const (
 	sshRuleName     = "ssh"
 )
 
-// apiFrontend is how the world reaches the API server.
+// apiFrontend is how the world and the nodes reach the API server.
 type apiFrontend struct {
+	// address is where the cluster itself finds it: inside of the network, if it can.
 	address pulumi.StringOutput
-	poolID  pulumi.StringOutput
+	// poolIDs are the pools that the masters are in: of the public load balancer, of
+	// the internal one, or of both. A network card may be in one of either kind.
+	poolIDs []pulumi.StringOutput
 	// sshRuleID leads port 22 to the first master, where the API server is public.
 	// The security group decides who gets that far; nobody does by default.
 	sshRuleID pulumi.StringPtrInput
 }
 
 func (b *builder) declareAPIFrontend() error {
-	name := b.prefix + "-api"
-	args := b.apiLoadBalancer(name)
-	frontend := network.FrontendIPConfigurationArgs{Name: pulumi.String(apiFrontendName)}
 	server := b.endpoint
 	if b.def.IsPrivate() {
-		b.frontend.address = pulumi.String(b.plan.APIServerIP).ToStringOutput()
-		frontend.Subnet = network.SubnetTypeArgs{Id: b.network.controlPlaneSubnetID}
-		frontend.PrivateIPAllocationMethod = pulumi.String("Static")
-		frontend.PrivateIPAddress = pulumi.String(b.plan.APIServerIP)
 		// No DNS knows the endpoint's name outside of the nodes.
 		server = b.plan.APIServerIP
-	} else {
-		ip, err := b.newPublicIP("api-ip", b.prefix+"-api-ip", pulumi.String(b.prefix))
-		if err != nil {
-			return err
-		}
-		b.frontend.address = ip.IpAddress.Elem()
-		frontend.PublicIPAddress = network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()}
-		args.InboundNatRules = b.sshNatRule(name)
+	} else if err := b.declarePublicBalancer(); err != nil {
+		return err
 	}
-	args.FrontendIPConfigurations = network.FrontendIPConfigurationArray{frontend}
-	lb, err := network.NewLoadBalancer(b.ctx, b.child("api"), args, b.options(
-		pulumi.DeleteBeforeReplace(true),
-		// Machines wait for the API server, so what opens it comes before them.
-		pulumi.DependsOn(b.network.openings),
-		// Azure lists the members of the pool, which are none of ours to say.
-		pulumi.IgnoreChanges([]string{"backendAddressPools[*].loadBalancerBackendAddresses"}),
-	)...)
+	b.component.APIServer = pulumi.Sprintf("https://%s:%d", server, bootstrap.APIServerPort)
+	if b.plan.APIServerIP == "" {
+		return nil
+	}
+	return b.declareInternalBalancer()
+}
+
+func (b *builder) declarePublicBalancer() error {
+	name := b.prefix + "-api"
+	ip, err := b.newPublicIP("api-ip", b.prefix+"-api-ip", pulumi.String(b.prefix))
 	if err != nil {
 		return err
 	}
-	b.frontend.poolID = pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName)
-	if !b.def.IsPrivate() {
-		b.frontend.sshRuleID = pulumi.Sprintf("%s/inboundNatRules/%s", lb.ID(), sshRuleName).ToStringPtrOutput()
+	args := b.apiLoadBalancer(name, network.FrontendIPConfigurationArgs{
+		PublicIPAddress: network.PublicIPAddressTypeArgs{Id: ip.ID().ToStringOutput()},
+	})
+	args.InboundNatRules = b.sshNatRule(name)
+	lb, err := b.newAPILoadBalancer("api", args)
+	if err != nil {
+		return err
 	}
-	b.component.APIServer = pulumi.Sprintf("https://%s:%d", server, bootstrap.APIServerPort)
+	b.frontend.address = ip.IpAddress.Elem()
+	b.frontend.sshRuleID = pulumi.Sprintf("%s/inboundNatRules/%s", lb.ID(), sshRuleName).ToStringPtrOutput()
 	return nil
+}
+
+// declareInternalBalancer is for the nodes, and for everybody where the API server
+// is private. A frontend without zones stands in none for certain, so it is put into
+// all of them where the masters are.
+// https://learn.microsoft.com/azure/reliability/reliability-load-balancer
+func (b *builder) declareInternalBalancer() error {
+	suffix := "api"
+	if !b.def.IsPrivate() {
+		suffix = "api-internal"
+	}
+	frontend := network.FrontendIPConfigurationArgs{
+		Subnet:                    network.SubnetTypeArgs{Id: b.network.controlPlaneSubnetID},
+		PrivateIPAllocationMethod: pulumi.String("Static"),
+		PrivateIPAddress:          pulumi.String(b.plan.APIServerIP),
+	}
+	if len(b.def.Properties.MasterProfile.AvailabilityZones) > 0 {
+		frontend.Zones = allZones()
+	}
+	b.frontend.address = pulumi.String(b.plan.APIServerIP).ToStringOutput()
+	_, err := b.newAPILoadBalancer(suffix, b.apiLoadBalancer(b.prefix+"-"+suffix, frontend))
+	return err
+}
+
+// allZones makes an address redundant over zones: each region that has zones has
+// three. https://learn.microsoft.com/azure/reliability/availability-zones-overview
+func allZones() pulumi.StringArray {
+	return pulumi.ToStringArray([]string{"1", "2", "3"})
+}
+
+func (b *builder) newAPILoadBalancer(suffix string, args *network.LoadBalancerArgs) (*network.LoadBalancer, error) {
+	lb, err := network.NewLoadBalancer(b.ctx, b.child(suffix), args, b.options(
+		pulumi.DeleteBeforeReplace(true),
+		// Machines wait for the API server, so what opens it comes before them.
+		pulumi.DependsOn(b.network.openings),
+		// Azure lists the members of the pool, which are none of ours to say, and
+		// moves no frontend to other zones.
+		pulumi.IgnoreChanges([]string{"backendAddressPools[*].loadBalancerBackendAddresses", "frontendIPConfigurations[*].zones"}),
+	)...)
+	if err != nil {
+		return nil, err
+	}
+	b.frontend.poolIDs = append(b.frontend.poolIDs, pulumi.Sprintf("%s/backendAddressPools/%s", lb.ID(), apiPoolName))
+	return lb, nil
 }
 
 // apiPart refers to a part of the API load balancer by the id that it will have.
@@ -70,15 +111,17 @@ func (b *builder) apiPart(balancer, kind, name string) network.SubResourceArgs {
 	return subResource(pulumi.Sprintf("%s/%s/%s", self, kind, name))
 }
 
-// apiLoadBalancer is the load balancer but for its frontend. Its parts refer to
-// each other by the ids that they will have.
-func (b *builder) apiLoadBalancer(name string) *network.LoadBalancerArgs {
+// apiLoadBalancer is a load balancer with a frontend. Its parts refer to each other
+// by the ids that they will have.
+func (b *builder) apiLoadBalancer(name string, frontend network.FrontendIPConfigurationArgs) *network.LoadBalancerArgs {
+	frontend.Name = pulumi.String(apiFrontendName)
 	return &network.LoadBalancerArgs{
-		ResourceGroupName:   b.group.name,
-		LoadBalancerName:    pulumi.String(name),
-		Location:            pulumi.String(b.location),
-		Sku:                 network.LoadBalancerSkuArgs{Name: pulumi.String("Standard")},
-		BackendAddressPools: network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(apiPoolName)}},
+		FrontendIPConfigurations: network.FrontendIPConfigurationArray{frontend},
+		ResourceGroupName:        b.group.name,
+		LoadBalancerName:         pulumi.String(name),
+		Location:                 pulumi.String(b.location),
+		Sku:                      network.LoadBalancerSkuArgs{Name: pulumi.String("Standard")},
+		BackendAddressPools:      network.BackendAddressPoolArray{network.BackendAddressPoolArgs{Name: pulumi.String(apiPoolName)}},
 		Probes: network.ProbeArray{network.ProbeArgs{
 			Name:              pulumi.String(apiProbeName),
 			Protocol:          pulumi.String("Https"),

@@ -23,7 +23,7 @@ type machine struct {
 	acceleratedNetworking bool
 	privateIP             string
 	publicIPID            pulumi.StringPtrInput
-	poolID                pulumi.StringPtrInput
+	poolIDs               []pulumi.StringOutput
 	// natRuleID leads a port of the API load balancer to this machine; nil for none.
 	natRuleID pulumi.StringPtrInput
 	placement placement
@@ -117,10 +117,12 @@ func (b *builder) newNetworkInterface(m machine) (*network.NetworkInterface, err
 		address.PrivateIPAllocationMethod = pulumi.String("Static")
 		address.PrivateIPAddress = pulumi.String(m.privateIP)
 	}
-	if m.poolID != nil {
-		address.LoadBalancerBackendAddressPools = network.BackendAddressPoolArray{
-			network.BackendAddressPoolArgs{Id: m.poolID},
+	if len(m.poolIDs) > 0 {
+		var pools network.BackendAddressPoolArray
+		for _, id := range m.poolIDs {
+			pools = append(pools, network.BackendAddressPoolArgs{Id: id.ToStringPtrOutput()})
 		}
+		address.LoadBalancerBackendAddressPools = pools
 	}
 	if m.natRuleID != nil {
 		address.LoadBalancerInboundNatRules = network.InboundNatRuleTypeArray{

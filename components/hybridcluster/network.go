@@ -155,8 +155,16 @@ func (b *builder) newPublicIP(suffix, name string, label pulumi.StringPtrInput) 
 	}
 	if label != nil {
 		args.DnsSettings = network.PublicIPAddressDnsSettingsArgs{DomainNameLabel: label}
+		if len(b.def.Properties.MasterProfile.AvailabilityZones) > 0 {
+			args.Zones = allZones() // the API's address, where the masters stand in zones
+		}
 	}
-	return network.NewPublicIPAddress(b.ctx, b.child(suffix), args, b.options(pulumi.DeleteBeforeReplace(true))...)
+	return network.NewPublicIPAddress(b.ctx, b.child(suffix), args, b.options(
+		pulumi.DeleteBeforeReplace(true),
+		// Azure moves no address to other zones, and says by itself which NAT gateway
+		// has it.
+		pulumi.IgnoreChanges([]string{"zones", "natGateway"}),
+	)...)
 }
 
 // newEgressIPs declares the addresses that the nodes' traffic leaves from.
@@ -176,8 +184,13 @@ func (b *builder) newEgressIPs() ([]*network.PublicIPAddress, error) {
 	return ips, nil
 }
 
-// newNatGateway gives every node its way out. New virtual networks have none of
-// their own: https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
+// newNatGateway gives every node its way out. Networks of newer API versions have
+// none of their own: https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
+//
+// It names no zone on purpose: a gateway of the Standard SKU stands in one, which
+// Azure then chooses, and its addresses are good for each. Downloads fail when that
+// zone is lost; the way to the API is another one where the masters stand in zones.
+// https://learn.microsoft.com/azure/reliability/reliability-nat-gateway
 func (b *builder) newNatGateway(egress []*network.PublicIPAddress) (*network.NatGateway, error) {
 	var addresses network.SubResourceArray
 	for _, ip := range egress {

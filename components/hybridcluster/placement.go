@@ -63,5 +63,9 @@ func (b *builder) newAvailabilitySet(
 		args.ProximityPlacementGroup = compute.SubResourceArgs{Id: pulumi.String(group)}
 	}
 	return compute.NewAvailabilitySet(b.ctx, b.child(suffix), args, b.options(
-		append(opts, pulumi.DeleteBeforeReplace(true))...)...)
+		append(opts,
+			pulumi.DeleteBeforeReplace(true),
+			// Azure lists the set's machines by itself.
+			pulumi.IgnoreChanges([]string{"virtualMachines"}),
+		)...)...)
 }

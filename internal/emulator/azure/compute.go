@@ -29,7 +29,7 @@ func computeKinds() []*kind {
 			path: computePath + "availabilitySets/{availabilitySetName}",
 			args: compute.AvailabilitySetArgs{}, outputs: compute.AvailabilitySet{},
 			name: computeName("availabilitySetName"), frozen: []string{"platformFaultDomainCount", "platformUpdateDomainCount", "sku.name"},
-			fill: fillAvailabilitySet, validate: validateAvailabilitySet, guard: guardAvailabilitySet,
+			fill: fillAvailabilitySet, validate: validateAvailabilitySet, guard: guardAvailabilitySet, shown: showAvailabilitySet,
 		},
 		{
 			pulumi: "azure-native:compute:VirtualMachine", armType: machineType,

@@ -93,7 +93,7 @@ func (c *Cloud) finish(ctx context.Context, k *kind, made *world.Resource) (*wor
 
 // respond gives a resource's outputs in the shape of the SDK.
 func (k *kind) respond(r *world.Resource, live property.Map) property.Map {
-	return k.outSchema.Conform(reveal(r.Outputs, property.New(live)).AsMap())
+	return k.outSchema.Conform(reveal(k.answered(r.Outputs), property.New(live)).AsMap())
 }
 
 func (c *Cloud) update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
@@ -148,6 +148,9 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 		if r := w.Find(req.ID); r != nil {
 			if r = k.asListed(w, r); r != nil {
 				found = r.Clone()
+				if k.shown != nil {
+					k.shown(w, found)
+				}
 			}
 		}
 		return nil

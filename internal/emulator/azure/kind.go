@@ -49,6 +49,8 @@ type kind struct {
 	guard func(*world.World, *world.Resource) error
 	// gone cleans up after a deletion.
 	gone func(*world.World, *world.Resource)
+	// shown changes the copy of a resource that a reader gets, nil where it is shown as it is.
+	shown func(*world.World, *world.Resource)
 	// watch gives the machines whose first boot the resource waits for, nil if it never does.
 	watch func(*world.World, *world.Resource) []watched
 

@@ -24,14 +24,14 @@ func networkKinds() []*kind {
 			args: network.VirtualNetworkArgs{}, outputs: network.VirtualNetwork{},
 			name: networkName(2, 64), kept: []string{"subnets", "virtualNetworkPeerings"}, parts: []string{"subnets", "virtualNetworkPeerings"},
 			movable: true,
-			fill:    fillVirtualNetwork, validate: validateVirtualNetwork, guard: guardVirtualNetwork,
+			fill:    fillVirtualNetwork, validate: validateVirtualNetwork, guard: guardVirtualNetwork, shown: showNetwork,
 		},
 		{
 			pulumi: "azure-native:network:NetworkSecurityGroup", armType: securityType,
 			path: networkPath + "networkSecurityGroups/{networkSecurityGroupName}",
 			args: network.NetworkSecurityGroupArgs{}, outputs: network.NetworkSecurityGroup{},
 			name: networkName(1, 80), kept: []string{"securityRules"}, parts: []string{"securityRules"},
-			validate: validateSecurityGroup, guard: guardSecurityGroup,
+			validate: validateSecurityGroup, guard: guardSecurityGroup, shown: showSecurityGroup,
 		},
 		{
 			pulumi: "azure-native:network:RouteTable", armType: routeTableType,
@@ -45,7 +45,7 @@ func networkKinds() []*kind {
 			path: networkPath + "publicIPAddresses/{publicIpAddressName}",
 			args: network.PublicIPAddressArgs{}, outputs: network.PublicIPAddress{},
 			name: networkName(1, 80), replace: []string{"sku", "publicIPAddressVersion", "publicIPPrefix"}, frozen: []string{"zones"}, movable: true,
-			fill: fillPublicIP, validate: validatePublicIP, guard: guardPublicIP,
+			fill: fillPublicIP, validate: validatePublicIP, guard: guardPublicIP, shown: showPublicIP,
 		},
 		{
 			pulumi: "azure-native:network:NatGateway", armType: natType,
@@ -61,7 +61,7 @@ func networkKinds() []*kind {
 			name: networkName(1, 80), frozen: []string{"sku.name", "sku.tier"}, kept: []string{"backendAddressPools", "inboundNatRules"},
 			parts: []string{"frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules",
 				"outboundRules", "inboundNatRules", "inboundNatPools"},
-			fill: fillBalancer, validate: validateBalancer, guard: guardBalancer, gone: leaveBalancer,
+			fill: fillBalancer, validate: validateBalancer, guard: guardBalancer, gone: leaveBalancer, shown: showBalancer,
 		},
 		{
 			pulumi: "azure-native:network:NetworkInterface", armType: interfaceType,
