@@ -37,7 +37,7 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 	if err := a.freeLoadBalancers(ctx, t, s, state); err != nil {
 		return gone, err
 	}
-	if gone.result, err = s.Destroy(ctx, o); err != nil {
+	if gone.result, err = a.destroy(ctx, t, s, o); err != nil {
 		return gone, err
 	}
 	if unsure.Group != "" {
