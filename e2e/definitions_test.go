@@ -118,7 +118,7 @@ func TestAcceptedDefinitionsComeUp(t *testing.T) {
 func comesUp(t *testing.T, u *user, flags []string) {
 	t.Helper()
 	u.ok(slices.Concat([]string{"up", "tried", "-q"}, flags)...)
-	u.ok(slices.Concat([]string{"preview", "tried", "--expect-no-changes"}, flags)...)
+	u.ok(slices.Concat([]string{"preview", "tried", "--refresh", "--expect-no-changes"}, flags)...)
 	if checker := os.Getenv("HYBRIDCLUSTER_ARMCHECK"); checker != "" {
 		state := u.write("state.json", u.ok("export", "tried", "--show-secrets"))
 		out, err := exec.Command(checker, state).CombinedOutput()

@@ -74,7 +74,7 @@ func TestLifecycle(t *testing.T) {
 	var again upResult
 	u.json(&again, "up", "-f", example)
 	requireUnchanged(t, again.Changes)
-	u.ok("preview", "-f", example, "--expect-no-changes")
+	u.ok("preview", "-f", example, "--refresh", "--expect-no-changes")
 
 	other := u.run("up", "-f", example, "--kubernetes-release", "1.35")
 	require.Equal(t, 2, other.code, other)

@@ -53,7 +53,7 @@ func (a *app) demolish(ctx context.Context, t *target.Target, s *engine.Stack, o
 	if err := a.freeLoadBalancers(ctx, t, s, state); err != nil {
 		return gone, err
 	}
-	if gone.result, err = a.destroy(ctx, s, state, o); err != nil {
+	if gone.result, err = a.destroy(ctx, t, s, state, o); err != nil {
 		return gone, err
 	}
 	if unsure.Group != "" {
@@ -76,7 +76,7 @@ func (a *app) demolish(ctx context.Context, t *target.Target, s *engine.Stack, o
 
 // destroy deletes what the state has. The stack is marked meanwhile, and stays so where
 // something is left of what has begun to go: keys may be gone before their machines.
-func (a *app) destroy(ctx context.Context, s *engine.Stack, state []byte, o engine.RunOptions) (engine.Result, error) {
+func (a *app) destroy(ctx context.Context, t *target.Target, s *engine.Stack, state []byte, o engine.RunOptions) (engine.Result, error) {
 	mark, err := lifetime.BeginDeletion(state, time.Now())
 	if err != nil {
 		return engine.Result{}, err
@@ -85,7 +85,7 @@ func (a *app) destroy(ctx context.Context, s *engine.Stack, state []byte, o engi
 		return engine.Result{}, err
 	}
 	defer a.finishes()()
-	result, err := s.Destroy(ctx, o)
+	result, err := a.destroyAgain(ctx, t, s, o)
 	if err != nil && result.Changes["delete"] == 0 {
 		// Nothing has begun to go, or another run holds the stack.
 		return result, errors.Join(err, s.SetTags(context.WithoutCancel(ctx), mark, lifetime.EndDeletion()))
