@@ -8,6 +8,7 @@ $Settings = @{
     'Endpoint' = 'demo.westeurope.cloudapp.azure.com'
     'EndpointIP' = ''
     'NodeName' = 'w2025000'
+    'NodePorts' = '30000-32767'
     'OpenSSH' = $true
     'SecureTLS' = $false
     'WinRM' = $false
@@ -16,6 +17,7 @@ $Artifacts = @{
     'containerd' = @{ Url = 'https://github.com/containerd/containerd/releases/download/v2.3.2/containerd-2.3.2-windows-amd64.tar.gz'; Checksum = 'https://github.com/containerd/containerd/releases/download/v2.3.2/containerd-2.3.2-windows-amd64.tar.gz.sha256sum' }
     'crictl' = @{ Url = 'https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-windows-amd64.tar.gz'; Checksum = 'https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-windows-amd64.tar.gz.sha256' }
     'kube-log-runner' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kube-log-runner.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kube-log-runner.exe.sha256' }
+    'kube-proxy' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kube-proxy.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kube-proxy.exe.sha256' }
     'kubeadm' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubeadm.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubeadm.exe.sha256' }
     'kubectl' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubectl.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubectl.exe.sha256' }
     'kubelet' = @{ Url = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe'; Checksum = 'https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe.sha256' }
@@ -92,7 +94,7 @@ state = 'C:\ProgramData\containerd\state'
   config_path = 'C:\ProgramData\containerd\certs.d'
 
 [plugins.'io.containerd.cri.v1.runtime'.cni]
-  bin_dir = "C:/opt/cni/bin"
+  bin_dirs = ["C:/opt/cni/bin"]
   conf_dir = "C:/etc/cni/net.d"
 '@
 $CrictlConfiguration = @'
