@@ -196,7 +196,7 @@ func requireAsSaid(t *testing.T, u *user, said reviewed) {
 	u.ok("up", "-q", "-f", "base.json")
 	u.write("Pulumi.dev.yaml", head)
 	u.env = []string{"HYBRIDCTL_EMULATOR_LOG=calls.log"}
-	r := u.run("up", "-q", "-f", "c.json", "-o", "json")
+	r := u.run("up", "-q", "-f", "c.json", "-o", "json", "--yes")
 	if said.Outcome != "previewed" {
 		require.Equal(t, 2, r.code, r)
 		require.Empty(t, calls(t, u), "up refused it as the report said")

@@ -7,8 +7,10 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/local"
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/progress"
@@ -30,6 +32,8 @@ type app struct {
 	width                               func() int
 	// terminate is closed by the second interruption.
 	terminate <-chan struct{}
+	// changing counts what is under way that the first interruption lets finish.
+	changing atomic.Int32
 	// signals is where interruptions go.
 	signals signals
 	// start starts the emulator with its world in a directory.
@@ -120,7 +124,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 // conclude prints an error and finds its exit code.
 func (a *app) conclude(err error) int {
 	var exit *exitError
-	if errors.Is(err, target.ErrNoBackend) {
+	var other *target.OtherWorldError
+	var name *target.NameError
+	if errors.Is(err, target.ErrNoBackend) || errors.As(err, &other) || errors.As(err, &name) {
 		err = usage(err)
 	}
 	if errors.As(err, &exit) {
@@ -226,6 +232,6 @@ func (a *app) targetOptions() target.Options {
 		Emulator: a.global.emulator, KubernetesPlugin: a.global.provider == providerPlugin, Start: a.start, Backend: a.global.backend, Dir: a.dir,
 		Getenv: a.getenv, Environ: a.environ, Terminate: a.terminate, Agent: "hybridctl/" + version(),
 		Activity: a.activity,
-		Log:      a.say,
+		Log:      a.say, EmulatedSubscription: azure.SubscriptionID,
 	}
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +26,9 @@ that was there before the cluster stays.`,
 		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notNegative(cmd, "parallel"); err != nil {
+				return usage(err)
+			}
 			return a.down(cmd.Context(), stackName(args), yes, o)
 		},
 	}
@@ -50,8 +51,11 @@ func (a *app) down(ctx context.Context, name string, yes bool, o engine.RunOptio
 		return err
 	}
 	group, _ := outs[stacks.OutputResourceGroup].Value.(string)
-	if !yes && !a.confirm(name, group) {
-		return usage(errors.New("not confirmed; nothing was deleted"))
+	if !yes {
+		a.closeDisplay()
+		if err := a.confirm(ctx, "Delete the cluster of stack "+name+inGroup(group)+" and everything in it?", name, "deleted"); err != nil {
+			return err
+		}
 	}
 	gone, err := a.raze(ctx, t, s, o)
 	if err != nil {
@@ -89,14 +93,12 @@ func nonEmpty(s string) []string {
 	return []string{s}
 }
 
-// confirm asks on the terminal.
-func (a *app) confirm(name, group string) bool {
-	if group != "" {
-		group = " (resource group " + group + ")"
+// inGroup names a resource group, where it is known.
+func inGroup(group string) string {
+	if group == "" {
+		return ""
 	}
-	a.errf("Delete the cluster of stack %s%s and everything in it? Type the stack's name: ", name, group)
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	return err == nil && strings.TrimSpace(answer) == name
+	return " (resource group " + group + ")"
 }
 
 // existing opens a stack that must be there, with the emulator's providers
@@ -114,8 +116,8 @@ func (a *app) existing(ctx context.Context, name string, attach bool) (*target.T
 	}
 	s, err := t.Stack(ctx, name, nil)
 	if err == nil {
-		var there bool
-		if there, err = s.Exists(ctx); err == nil && !there {
+		var tags map[string]string
+		if tags, err = t.Enter(ctx, s); err == nil && tags == nil {
 			err = &exitError{code: exitNoStack, err: fmt.Errorf("there is no stack %s here; `%s` creates one",
 				name, a.command("up", name))}
 		}

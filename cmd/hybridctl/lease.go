@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	osuser "os/user"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
+	"github.com/hybridcluster/hybridcluster/internal/target"
 )
 
 func addTTLFlag(cmd *cobra.Command, ttl *string, value, usage string) {
@@ -43,30 +45,42 @@ func (a *app) surroundings() lifetime.Context {
 	return c
 }
 
-// create makes a stack unless it is there. A new one is whose makes it.
-func (a *app) create(ctx context.Context, s *engine.Stack) error {
-	err := s.CreateNew(ctx)
+// enter makes a stack unless it is there, and gives its tags. A new one is whose makes
+// it.
+func (a *app) enter(ctx context.Context, t *target.Target, s *engine.Stack) (tags map[string]string, fresh bool, err error) {
+	tags, err = t.Enter(ctx, s)
+	if err != nil || tags != nil {
+		return tags, false, err
+	}
+	err = s.Init(ctx)
 	if engine.KindOf(err) == engine.Conflict {
-		return nil
+		// Somebody was faster.
+		tags, err = t.Enter(ctx, s)
+		return tags, false, err
 	}
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	return s.SetTags(ctx, map[string]string{}, a.surroundings().Identity().StackTags())
+	tags = a.surroundings().Identity().StackTags()
+	maps.Copy(tags, t.Mark())
+	return tags, true, s.SetTags(ctx, map[string]string{}, tags)
 }
 
-// renew reads a stack's lease and, where a TTL is given, moves its end.
-func (a *app) renew(ctx context.Context, s *engine.Stack, ttl lifetime.TTL) (lifetime.Lease, error) {
-	tags, err := s.Tags(ctx)
-	if err != nil {
-		return lifetime.Lease{}, err
+// renewed is a stack's lease after a wish for another end.
+func (a *app) renewed(tags map[string]string, ttl lifetime.TTL) lifetime.Lease {
+	return lifetime.FromStackTags(tags).Renewed(ttl, a.surroundings().Identity(), time.Now())
+}
+
+// renew writes a stack's lease down, and whose the stack is.
+func (a *app) renew(ctx context.Context, t *target.Target, s *engine.Stack, tags map[string]string, lease lifetime.Lease) error {
+	wanted := t.Mark()
+	if wanted == nil {
+		wanted = map[string]string{}
 	}
-	before := lifetime.FromStackTags(tags)
-	lease := before.Renewed(ttl, a.surroundings().Identity(), time.Now())
-	if lease == before {
-		return lease, nil
+	if lease != lifetime.FromStackTags(tags) {
+		maps.Copy(wanted, lease.StackTags())
 	}
-	return lease, s.SetTags(ctx, tags, lease.StackTags())
+	return s.SetTags(ctx, tags, wanted)
 }
 
 func newExtend(a *app) *cobra.Command {

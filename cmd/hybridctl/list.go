@@ -18,8 +18,15 @@ func newList(a *app) *cobra.Command {
 		Long: `List the stacks of a backend: how old they are, when they end, whose they are, how
 many nodes they have. No cloud is asked, but for the backend.
 
-The state is up, incomplete where the last up did not end well or still runs,
-empty where nothing has been made, and unreadable.`,
+The state is one of
+  up          the last up succeeded
+  updating    a run is at it
+  failed      the last up failed, or was interrupted
+  incomplete  the last up was cut off: killed, or its machine went away
+  deleting    a down has begun and is not finished
+  empty       nothing has been made
+  unreadable  the stack could not be read; -o json says why
+and the world azure or emulator, which no command of the other one touches.`,
 		Example: `  hybridctl list --emulator
   hybridctl list --backend azblob://state?storage_account=mine
   hybridctl list -o json | jq -r '.[] | select(.expired) | .name'`,

@@ -96,7 +96,7 @@ func lookUp(ctx context.Context, values remote.Values) map[string]string {
 }
 
 // credentials gathers the user's keys.
-func (a *app) credentials(f *loginFlags, values remote.Values) (remote.Options, error) {
+func (a *app) credentials(ctx context.Context, f *loginFlags, values remote.Values) (remote.Options, error) {
 	o := remote.Options{}
 	sources := remote.Sources{
 		Generated:   values.Text(remote.ValuePrivateKey),
@@ -108,7 +108,7 @@ func (a *app) credentials(f *loginFlags, values remote.Values) (remote.Options, 
 		sources.IdentityFiles = append(sources.IdentityFiles, a.path(file))
 	}
 	if a.stdinTerminal && a.stderrTTY {
-		sources.Passphrase = a.askPassphrase
+		sources.Passphrase = func(file string) ([]byte, error) { return a.askPassphrase(ctx, file) }
 	}
 	if f.knownHosts != "" {
 		check, err := knownhosts.New(a.path(f.knownHosts))
@@ -119,15 +119,30 @@ func (a *app) credentials(f *loginFlags, values remote.Values) (remote.Options, 
 	}
 	var err error
 	if o.Credentials, err = remote.Gather(sources); err != nil {
+		var aborted *exitError
+		if errors.As(err, &aborted) {
+			return o, aborted
+		}
 		return o, usage(err)
 	}
 	return o, nil
 }
 
-func (a *app) askPassphrase(file string) ([]byte, error) {
+// askPassphrase asks without showing what is typed. An interruption does not wait for
+// an answer, and leaves the terminal as it was.
+func (a *app) askPassphrase(ctx context.Context, file string) ([]byte, error) {
 	a.errf("Passphrase of %s: ", file)
 	defer a.errf("\n")
-	passphrase, err := term.ReadPassword(int(os.Stdin.Fd()))
+	stdin := int(os.Stdin.Fd())
+	before, err := term.GetState(stdin)
+	if err != nil {
+		return nil, fmt.Errorf("reading the passphrase: %w", err)
+	}
+	passphrase, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(stdin) })
+	if ctx.Err() != nil {
+		_ = term.Restore(stdin, before)
+		return nil, &exitError{code: exitInterrupted, err: errors.New("interrupted at the question")}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the passphrase: %w", err)
 	}
@@ -148,6 +163,10 @@ const exitNoSession = 255
 
 // noSession explains why nobody got in.
 func noSession(err error, c remote.Cluster) error {
+	var aborted *exitError
+	if errors.As(err, &aborted) {
+		return aborted
+	}
 	if errors.Is(err, context.Canceled) {
 		return &exitError{code: exitInterrupted, err: errors.New("interrupted")}
 	}

@@ -123,7 +123,7 @@ func (a *app) takeLogs(ctx context.Context, s *engine.Stack, nodes []string, dir
 	if o.Nodes, err = logNodes(ctx, s, c, nodes); err != nil {
 		return nodelogs.Index{}, err
 	}
-	login, err := a.credentials(f, values)
+	login, err := a.credentials(ctx, f, values)
 	if err != nil {
 		return nodelogs.Index{}, err
 	}

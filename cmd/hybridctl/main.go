@@ -62,10 +62,16 @@ func stopInTwoSteps(a *app, cancel context.CancelFunc, terminate chan<- struct{}
 		received++
 		switch received {
 		case 1:
-			a.say("Interrupted. What has begun is finished first; press Ctrl-C again to stop at once.")
+			if a.changing.Load() > 0 {
+				a.say("Interrupted. What has begun is finished first; press Ctrl-C again to stop at once.")
+			} else {
+				a.say("Interrupted.")
+			}
 			cancel()
 		case 2:
-			a.say("Stopping at once. What was under way may have to be cleaned up; the next run takes care of that.")
+			if a.changing.Load() > 0 {
+				a.say("Stopping at once. What was under way may have to be cleaned up; the next run takes care of that.")
+			}
 			close(terminate)
 		}
 	}

@@ -26,6 +26,7 @@ type previewFlags struct {
 	reportDir  string
 	footer     string
 	prices     string
+	replace    bool
 	expectNone bool
 	guards     review.Guards
 }
@@ -68,13 +69,14 @@ Of several, the gravest gives the code: 11, then 12, 10, 3.`,
 	f.StringVar(&p.reportDir, "report-dir", "", "write preview.md, preview.txt and preview.json into this `folder` too")
 	f.StringVar(&p.footer, "footer", "", "`text` below the Markdown, for example the commit")
 	f.StringVar(&p.prices, "prices", "", "estimate the cost from the prices in this `file` (see hybridctl prices)")
+	f.BoolVar(&p.replace, "replace-cluster", false, replaceUsage)
 	f.BoolVar(&p.expectNone, "expect-no-changes", false, "exit with code 3 if up would change anything")
 	f.IntVar(&p.guards.MaxReplace, "max-replace", -1, "exit with code 10 if more than this `number` of resources would be replaced")
 	f.BoolVar(&p.guards.NoReplaceControlPlane, "no-replace-control-plane", false, "exit with code 11 if something of the control plane would be replaced or deleted")
 	f.BoolVar(&p.guards.NoDelete, "no-delete", false, "exit with code 12 if anything would be deleted")
 	completeWith(cmd, "format", "text", "markdown", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := notEmpty(cmd, "base", "base-state"); err != nil {
+		if err := errors.Join(notEmpty(cmd, "base", "base-state"), notNegative(cmd, "max-replace", "parallel")); err != nil {
 			return usage(err)
 		}
 		return a.preview(cmd.Context(), stackName(args), &p)
@@ -127,6 +129,21 @@ func notEmpty(cmd *cobra.Command, names ...string) error {
 	return nil
 }
 
+// notNegative refuses flags that are given and below zero: a script's sum went wrong,
+// and a guard that nothing breaks guards nothing.
+func notNegative(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		n, err := cmd.Flags().GetInt(name)
+		if err != nil {
+			return err
+		}
+		if cmd.Flags().Changed(name) && n < 0 {
+			return fmt.Errorf("--%s is %d: write 0 or more", name, n)
+		}
+	}
+	return nil
+}
+
 func (p *previewFlags) check(output string, yaml bool) error {
 	if p.format != "" && yaml {
 		return errors.New("--format and --output yaml are two forms of the report: leave one of them out")
@@ -174,7 +191,7 @@ func (p *previewFlags) conclude(r review.Review) error {
 		first := r.Guards[0]
 		return &exitError{code: codes[first.Guard], err: fmt.Errorf("--%s: %s", first.Guard, first.Message)}
 	}
-	if p.expectNone && (engine.Result{Changes: r.Changes}).Changed() {
+	if p.expectNone && !r.ChangesNothing() {
 		return &exitError{code: exitPending}
 	}
 	return nil
@@ -209,18 +226,12 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 		return in, err
 	}
 	defer func() { _ = t.Close() }()
-	s, exists, err := previewed(ctx, t, name, func(run *pulumi.Context) error { return stacks.Program(c)(run) })
+	s, tags, err := previewed(ctx, t, name, func(run *pulumi.Context) error { return stacks.Program(c)(run) })
 	if err != nil {
 		return in, err
 	}
-	in.Exists = exists
-	if exists {
-		tags, err := s.Tags(ctx)
-		if err != nil {
-			return in, err
-		}
-		c.GroupTags = lifetime.FromStackTags(tags).GroupTags()
-	}
+	in.Exists = tags != nil
+	c.GroupTags, c.ReplaceCluster = lifetime.FromStackTags(tags).GroupTags(), p.replace
 	state, err := s.Export(ctx, false)
 	if err != nil {
 		return in, err
@@ -242,20 +253,20 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 	return in, err
 }
 
-// previewed opens the stack, or, where there is none, one in a place that is
-// gone afterwards.
-func previewed(ctx context.Context, t *target.Target, name string, program pulumi.RunFunc) (*engine.Stack, bool, error) {
+// previewed opens the stack and gives its tags, or, where there is none, one in a place
+// that is gone afterwards.
+func previewed(ctx context.Context, t *target.Target, name string, program pulumi.RunFunc) (*engine.Stack, map[string]string, error) {
 	s, err := t.Stack(ctx, name, program)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	exists, err := s.Exists(ctx)
-	if err != nil || exists {
-		return s, exists, err
+	tags, err := t.Enter(ctx, s)
+	if err != nil || tags != nil {
+		return s, tags, err
 	}
 	s, err = t.Scratch(ctx, name, program)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	return s, false, s.Create(ctx)
+	return s, nil, s.CreateFresh(ctx)
 }

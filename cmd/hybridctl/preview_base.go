@@ -84,6 +84,7 @@ func (a *app) compareScratch(ctx context.Context, c baseline.Comparison, in revi
 		return in, nil
 	}
 	in.After = review.SideOf(c.Head, d)
+	c.Head.ReplaceCluster = p.replace
 	var err error
 	if in.Faults, err = c.RunningFaults(); err != nil {
 		return in, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/internal/report"
 	"github.com/hybridcluster/hybridcluster/internal/review"
 )
 
@@ -39,6 +40,9 @@ func TestPreviewSaysWhatIsWrongWithTheCommandLine(t *testing.T) {
 		"graph -f c.json --base=":                               "--base is empty",
 		"preview -f - --base HEAD":                              "name the file",
 		"preview -f c.json --base HEAD --refresh":               "--refresh",
+		"preview -f c.json --base HEAD --max-replace -1":        "--max-replace is -1: write 0 or more",
+		"preview -f c.json --base HEAD --max-replace few":       "--max-replace",
+		"up -f c.json --parallel -2":                            "--parallel is -2",
 		"preview -f c.json --base nowhere":                      `no commit "nowhere"`,
 		"preview -f c.json --base --upload-pack=x":              "no commit",
 		"preview -f c.json --base-state none.json":              "none.json",
@@ -168,7 +172,7 @@ func TestGraph(t *testing.T) {
 func TestGuardsExitCodes(t *testing.T) {
 	t.Parallel()
 	broken := func(names ...string) review.Review {
-		r := review.Review{Changes: map[string]int{"replace": 1}}
+		r := review.Review{Steps: []review.Step{{}}}
 		for _, n := range names {
 			r.Guards = append(r.Guards, review.Broken{Guard: n})
 		}
@@ -184,4 +188,6 @@ func TestGuardsExitCodes(t *testing.T) {
 		require.Equal(t, code, exit.code)
 	}
 	require.NoError(t, p.conclude(review.Review{Changes: map[string]int{"same": 3}}))
+	var pending *exitError
+	require.ErrorAs(t, p.conclude(review.Review{Settings: []report.PropertyChange{{}}}), &pending, "settings are recorded")
 }

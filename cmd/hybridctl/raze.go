@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
@@ -20,6 +22,19 @@ type razed struct {
 // raze deletes a stack's cluster, what a killed run may have left beside it, the
 // stack, and its entries in the user's kubeconfig.
 func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (razed, error) {
+	gone, err := a.demolish(ctx, t, s, o)
+	if err != nil {
+		return gone, err
+	}
+	if err := s.Remove(ctx); err != nil {
+		return gone, err
+	}
+	a.forgetKubeconfig(t, s.Name())
+	return gone, nil
+}
+
+// demolish is raze, but for the stack, which is empty afterwards.
+func (a *app) demolish(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (razed, error) {
 	var gone razed
 	display := a.progress()
 	o.Events = func(e engine.Event) {
@@ -34,10 +49,11 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 	if err != nil {
 		return gone, err
 	}
+	unsure.HowToDelete = t.HowToDelete
 	if err := a.freeLoadBalancers(ctx, t, s, state); err != nil {
 		return gone, err
 	}
-	if gone.result, err = s.Destroy(ctx, o); err != nil {
+	if gone.result, err = a.destroy(ctx, s, state, o); err != nil {
 		return gone, err
 	}
 	if unsure.Group != "" {
@@ -48,15 +64,33 @@ func (a *app) raze(ctx context.Context, t *target.Target, s *engine.Stack, o eng
 		gone.group = gone.group || absent
 	}
 	if len(unsure.Outside) > 0 {
+		if err := s.SetTags(ctx, nil, lifetime.EndDeletion()); err != nil {
+			return gone, err
+		}
 		return gone, fmt.Errorf("a run was cut off while it created %s in a resource group that is not the cluster's, "+
 			"and nobody knows how that ended: `%s` takes them over, and then this works",
 			strings.Join(unsure.Outside, ", "), a.command("up", s.Name()))
 	}
-	if err := s.Remove(ctx); err != nil {
-		return gone, err
-	}
-	a.forgetKubeconfig(t, s.Name())
 	return gone, nil
+}
+
+// destroy deletes what the state has. The stack is marked meanwhile, and stays so where
+// something is left of what has begun to go: keys may be gone before their machines.
+func (a *app) destroy(ctx context.Context, s *engine.Stack, state []byte, o engine.RunOptions) (engine.Result, error) {
+	mark, err := lifetime.BeginDeletion(state, time.Now())
+	if err != nil {
+		return engine.Result{}, err
+	}
+	if err := s.SetTags(ctx, map[string]string{}, mark); err != nil {
+		return engine.Result{}, err
+	}
+	defer a.finishes()()
+	result, err := s.Destroy(ctx, o)
+	if err != nil && result.Changes["delete"] == 0 {
+		// Nothing has begun to go, or another run holds the stack.
+		return result, errors.Join(err, s.SetTags(context.WithoutCancel(ctx), mark, lifetime.EndDeletion()))
+	}
+	return result, err
 }
 
 // razeUnsure deletes the resource group whose creation was cut off, if it is

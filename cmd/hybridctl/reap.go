@@ -26,7 +26,8 @@ those of stacks whose state is gone. While a stack cannot be read, such groups m
 its own, and stay.
 
 It goes on after errors and ends with what is left and exit code 6. Stacks and
-groups without an end are never deleted. The subscription is that of
+groups without an end are never deleted, nor is a cluster on Azure by a rehearsal.
+The subscription is that of
 ARM_SUBSCRIPTION_ID, or of az login.`,
 		Example: `  hybridctl reap --dry-run
   hybridctl reap --backend azblob://state?storage_account=mine -o json`,
@@ -64,8 +65,8 @@ func (a *app) reap(ctx context.Context, dryRun bool) error {
 
 func (a *app) reaper(t *target.Target, dryRun bool) lifetime.Reaper {
 	return lifetime.Reaper{
-		DryRun: dryRun, Now: time.Now,
-		Stacks: func(ctx context.Context) ([]lifetime.Stack, error) { return lifetime.List(ctx, t, time.Now()) },
+		DryRun: dryRun, Now: time.Now, World: t.WorldName(),
+		Stacks: func(ctx context.Context) ([]lifetime.Stack, error) { return lifetime.Claims(ctx, t, time.Now()) },
 		Stack:  func(ctx context.Context, name string) lifetime.Stack { return lifetime.Look(ctx, t, name, time.Now()) },
 		Group: func(ctx context.Context, name string) (*groups.Group, error) {
 			client, err := t.Groups(ctx)

@@ -19,8 +19,9 @@ Standard output holds only data; progress and messages go to standard error.
 Exit codes:
   0    done
   1    it failed
-  2    the command line or the cluster definition is wrong; nothing was created
-       (with validate --strict, substitutions and warnings count too)
+  2    the command line or the cluster definition is wrong, the stack is of the other
+       world (Azure or emulator), or what takes something away was not confirmed;
+       nothing was changed (with validate --strict, substitutions and warnings count)
   3    preview --expect-no-changes found changes
   4    there is no such stack
   5    another run holds the stack
@@ -74,7 +75,7 @@ func newRoot(a *app, started *bool) *cobra.Command {
 		newSSH(a), newTunnel(a), newRDP(a), newLogs(a))
 	addGroup(root, "stacks", "Many clusters:", newList(a), newExtend(a), newReap(a), newExport(a), newUnlock(a))
 	addGroup(root, "definitions", "Look at a definition:",
-		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newGraph(a), newPrices(a), newVersions(a), newVersion(a))
+		newValidate(a), newSchema(a), newArtifacts(a), newBootstrap(a), newGraph(a), newPrices(a), newVersions(a), newVersion(a), newEmulator(a))
 	root.AddCommand(newControlPlane(a), newComment(a))
 	return root
 }

@@ -149,9 +149,10 @@ func (r *ephemeral) create(ctx context.Context, terminate <-chan struct{}) (made
 		return made, err
 	}
 	r.app.say("The cluster's stack is " + r.name + ".")
-	lease, err := r.app.renew(ctx, r.stack, r.ttl)
+	tags := map[string]string{}
+	lease := r.app.renewed(tags, r.ttl)
 	r.config.GroupTags = lease.GroupTags()
-	return true, err
+	return true, r.app.renew(ctx, r.target, r.stack, tags, lease)
 }
 
 // init creates the stack. made is never true for a stack that may be somebody

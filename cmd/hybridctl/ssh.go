@@ -133,7 +133,7 @@ func (a *app) login(ctx context.Context, stack, node string, f *loginFlags) (*re
 	if err != nil {
 		return nil, c, usage(err)
 	}
-	o, err := a.credentials(f, values)
+	o, err := a.credentials(ctx, f, values)
 	if err != nil {
 		return nil, c, err
 	}

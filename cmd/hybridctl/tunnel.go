@@ -89,7 +89,7 @@ func (a *app) tunnel(ctx context.Context, stack, node string, port, local int, f
 	if err != nil {
 		return err
 	}
-	o, err := a.credentials(f, values)
+	o, err := a.credentials(ctx, f, values)
 	if err != nil {
 		return err
 	}

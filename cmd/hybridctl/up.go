@@ -14,7 +14,7 @@ import (
 )
 
 func newUp(a *app) *cobra.Command {
-	var o engine.RunOptions
+	var u upFlags
 	var ttl string
 	cmd := &cobra.Command{
 		Use:   "up [STACK]",
@@ -22,7 +22,14 @@ func newUp(a *app) *cobra.Command {
 		Long: `Create a cluster, or change it to what its definition says.
 
 The definition is checked first; nothing is created while it has a fault. A
-second up changes nothing. An up that was interrupted goes on where it stopped.
+second up changes nothing. An up that was interrupted goes on where it stopped; a
+down that was interrupted must be finished first.
+
+Where nodes would go or be replaced, or something of the control plane, up shows
+the verdict that preview gives and asks; without a terminal it wants --yes. A
+change of the dnsPrefix, the location or the resource group is another cluster,
+which is refused. With --replace-cluster the running one is deleted, with all that
+is on it, and the other made in its place.
 
 With --ttl the cluster has an end, from now: extend moves it, and reap deletes
 clusters that are past theirs. An up without --ttl leaves it where it is; --ttl
@@ -34,20 +41,26 @@ with exit code 5.`,
   hybridctl up prod -f cluster.yaml --backend azblob://state?storage_account=mine
   hybridctl up -f kubernetes-windows.json --kubernetes-release 1.36 --location westeurope \
     --dns-prefix my-cluster --ssh-public-key ~/.ssh/id_ed25519.pub
+  hybridctl up prod -f cluster.yaml --yes
   hybridctl up trial -f cluster.json --ttl 2h
   cat cluster.json | hybridctl up -f - --set properties.agentPoolProfiles[0].count=3`,
 		Args:              stackArgs(1),
 		ValidArgsFunction: a.stackNames,
 	}
-	definition := addDefinitionFlags(cmd)
-	addRunFlags(cmd, &o)
+	u.definition = addDefinitionFlags(cmd)
+	addRunFlags(cmd, &u.run)
+	cmd.Flags().BoolVarP(&u.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&u.replace, "replace-cluster", false, replaceUsage)
 	addTTLFlag(cmd, &ttl, "", "`time` until reap may delete the cluster, such as 2h, or none")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		wanted, err := readTTL(ttl)
-		if err != nil {
+		if err := notNegative(cmd, "parallel"); err != nil {
+			return usage(err)
+		}
+		var err error
+		if u.ttl, err = readTTL(ttl); err != nil {
 			return err
 		}
-		return a.up(cmd.Context(), stackName(args), definition, wanted, o)
+		return a.up(cmd.Context(), stackName(args), u)
 	}
 	return cmd
 }
@@ -57,8 +70,20 @@ func addRunFlags(cmd *cobra.Command, o *engine.RunOptions) {
 	cmd.Flags().IntVar(&o.Parallel, "parallel", 0, "`number` of resources to work on at once (default: the engine's choice)")
 }
 
-func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifetime.TTL, o engine.RunOptions) error {
-	c, err := a.config(ctx, d, name)
+// upFlags are the flags of up.
+type upFlags struct {
+	definition *definitionFlags
+	run        engine.RunOptions
+	ttl        lifetime.TTL
+	// yes answers what would be asked; replace lets another cluster take a running one's
+	// place.
+	yes, replace bool
+}
+
+const replaceUsage = "let a change of dnsPrefix, location or resource group delete the running cluster and make another"
+
+func (a *app) up(ctx context.Context, name string, u upFlags) error {
+	c, d, err := a.resolve(ctx, u.definition, name)
 	if err != nil {
 		return err
 	}
@@ -75,21 +100,21 @@ func (a *app) up(ctx context.Context, name string, d *definitionFlags, ttl lifet
 	if err != nil {
 		return err
 	}
-	if err := a.create(ctx, s); err != nil {
-		return err
-	}
-	if err := a.followable(ctx, s, c); err != nil {
-		return err
-	}
-	if err := a.sameKubernetes(ctx, t, s); err != nil {
-		return err
-	}
-	lease, err := a.renew(ctx, s, ttl)
+	tags, fresh, err := a.enter(ctx, t, s)
 	if err != nil {
 		return err
 	}
-	c.GroupTags = lease.GroupTags()
-	sum, err := a.raise(ctx, t, s, o)
+	lease := a.renewed(tags, u.ttl)
+	c.GroupTags, c.ReplaceCluster = lease.GroupTags(), u.replace
+	if !fresh {
+		if err := a.prepare(ctx, change{t: t, s: s, tags: tags, config: c, definition: d, flags: u}); err != nil {
+			return err
+		}
+	}
+	if err := a.renew(ctx, t, s, tags, lease); err != nil {
+		return err
+	}
+	sum, err := a.raise(ctx, t, s, u.run)
 	if err != nil {
 		return err
 	}
@@ -106,7 +131,9 @@ func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o en
 		}
 		return lifetime.Unsure{Group: name, Mark: tags[lifetime.Mark]}.OwnsGroup(ctx, client)
 	}
+	end := a.finishes()
 	result, err := s.Up(ctx, o)
+	end()
 	if err != nil {
 		a.failureLogs(ctx, s, err)
 		return summary{}, a.failed(s.Name(), result, err, a.unplaced(ctx, t, s, err))

@@ -120,7 +120,7 @@ func (c Comparison) RunningFaults() (apimodel.Faults, error) {
 			return nil, nil
 		}
 		var err error
-		if state, err = stateOf(c.BaseDefinition); err != nil {
+		if state, err = stateOf(c.BaseDefinition, c.Base); err != nil {
 			return nil, err
 		}
 	}
@@ -129,10 +129,14 @@ func (c Comparison) RunningFaults() (apimodel.Faults, error) {
 
 // stateOf is as much of the state of a definition's running cluster as tells what
 // it can follow.
-func stateOf(d *apimodel.Definition) ([]byte, error) {
+func stateOf(d *apimodel.Definition, c *stacks.Config) ([]byte, error) {
 	type object = map[string]any
+	inputs := object{"definition": d.Redacted()}
+	if c != nil {
+		inputs["resourceGroup"], inputs["existingResourceGroup"] = c.ResourceGroup, c.ExistingResourceGroup
+	}
 	data, err := json.Marshal(object{"deployment": object{"resources": []any{
-		object{"type": hybridcluster.Token, "inputs": object{"definition": d.Redacted()}},
+		object{"type": hybridcluster.Token, "inputs": inputs},
 		object{"type": "azure-native:compute:VirtualMachine"},
 	}}})
 	if err != nil {

@@ -242,3 +242,49 @@ func (pl *place) pending(t *testing.T) []any {
 	require.NoError(t, json.Unmarshal(data, &state))
 	return state.Checkpoint.Latest.Pending
 }
+
+// Who holds a stack is found out without disturbing it.
+func TestHolders(t *testing.T) {
+	t.Parallel()
+	pl := newPlace(t)
+	s := pl.open(t, things("a"))
+	require.NoError(t, s.Create(t.Context()))
+	last, err := s.LastRun(t.Context())
+	require.NoError(t, err)
+	require.Nil(t, last)
+	holders, err := s.Holders(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, holders)
+	lock := pl.lockFile(t, os.Getpid())
+	holders, err = s.Holders(t.Context())
+	require.NoError(t, err)
+	require.Len(t, holders, 1)
+	lives, known := holders[0].Lives()
+	require.True(t, lives && known)
+	require.FileExists(t, lock)
+	require.NoError(t, s.Unlock(t.Context()))
+
+	_, err = s.Up(t.Context(), engine.RunOptions{})
+	require.NoError(t, err)
+	last, err = s.LastRun(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, engine.Succeeded, last.Result)
+}
+
+// A config file that somebody wrote stays when its stack goes.
+func TestRemoveLeavesAWrittenConfig(t *testing.T) {
+	t.Parallel()
+	for content, stays := range map[string]bool{"config:\n  hybridcluster:location: westeurope\n": true, "": false} {
+		pl := newPlace(t)
+		path := filepath.Join(pl.dir, "Pulumi.dev.yaml")
+		if content != "" {
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		}
+		s := pl.open(t, nil)
+		require.NoError(t, s.Create(t.Context()))
+		require.FileExists(t, path, "it has how secrets are kept")
+		require.NoError(t, s.Remove(t.Context()))
+		_, err := os.Stat(path)
+		require.Equal(t, stays, err == nil)
+	}
+}

@@ -65,6 +65,8 @@ type Error struct {
 	Holders []Holder
 
 	cause error
+	// howToDelete is of [Options].
+	howToDelete func(group string) string
 }
 
 // Error says what failed, with the resources' own complaints.
@@ -115,8 +117,11 @@ func (e *Error) Remedy() string {
 		return "this is a fault of the Pulumi engine; run the same command again, and if it stays, `pulumi state repair`"
 	case Failed:
 		if group := existingGroup(e.Diagnostics); group != "" {
-			return fmt.Sprintf("there is a resource group %s, and it is not known to be this stack's: give the cluster another dnsPrefix, "+
-				"or, if nobody needs the group, delete it with `az group delete --name %s`", group, group)
+			remedy := fmt.Sprintf("there is a resource group %s, and it is not known to be this stack's: give the cluster another dnsPrefix", group)
+			if e.howToDelete != nil {
+				remedy += ", or " + e.howToDelete(group)
+			}
+			return remedy
 		}
 	default:
 	}

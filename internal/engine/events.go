@@ -91,16 +91,21 @@ func (c *collector) keep(e Event) {
 }
 
 // counts says whether a step belongs in a count of changes: the two halves of a
-// replacement do not, the replacement itself does, and the stack and the
-// providers are no resources that a user thinks of.
+// replacement do not, the replacement itself does. The stack, components and providers
+// are no resources that a user thinks of: nothing in a cloud stands behind them.
 func counts(m apitype.StepEventMetadata) bool {
 	switch m.Op {
 	case apitype.OpCreateReplacement, apitype.OpDeleteReplaced, apitype.OpReadReplacement,
 		apitype.OpDiscardReplaced, apitype.OpRemovePendingReplace, apitype.OpReadDiscard:
 		return false
 	default:
-		return m.Type != string(resource.RootStackType) && !strings.HasPrefix(m.Type, "pulumi:providers:")
+		return custom(m) && m.Type != string(resource.RootStackType) && !strings.HasPrefix(m.Type, "pulumi:providers:")
 	}
+}
+
+// custom says whether a provider stands behind a resource, so that it is no component.
+func custom(m apitype.StepEventMetadata) bool {
+	return m.New != nil && m.New.Custom || m.Old != nil && m.Old.Custom
 }
 
 func (c *collector) keepDiagnostic(d *apitype.DiagnosticEvent) {

@@ -63,6 +63,39 @@ func abandoned(hs []Holder, isAlive func(pid int) bool) bool {
 	return true
 }
 
+// Lives says whether the run that holds the lock is still there. known is false where
+// nobody here can tell: a process of another machine, or of another that has the same
+// name.
+func (h Holder) Lives() (lives, known bool) {
+	host, err := os.Hostname()
+	if err != nil || h.Host != host {
+		return false, false
+	}
+	if alive(h.PID) {
+		return true, true
+	}
+	return false, strings.HasPrefix(h.URL, "file://")
+}
+
+// Holders are the runs that hold the stack, which must exist. Only what takes the lock
+// is told of them, so the stack is created once more, which then fails before it does
+// anything. Pulumi Cloud tells nobody.
+func (s *Stack) Holders(ctx context.Context) ([]Holder, error) {
+	_, _, _, err := s.command.Run(ctx, s.auto.Workspace().WorkDir(), nil, nil, nil, nil, "stack", "init", s.name, "--no-select")
+	if err == nil {
+		// The stack went meanwhile, and is not to come back.
+		return nil, s.Remove(ctx)
+	}
+	switch e := classify(ctx, "look-up of the lock", s.name, s.command.lastFailure(), nil); e.Kind {
+	case Conflict:
+		return nil, nil
+	case Locked:
+		return e.Holders, nil
+	default:
+		return nil, e
+	}
+}
+
 // Unlock takes the lock away from whoever holds it. Doing that to a run that is
 // still alive lets two runs write one state.
 func (s *Stack) Unlock(ctx context.Context) error {

@@ -114,5 +114,7 @@ func (s *Stack) once(ctx context.Context, op string, o RunOptions, operate func(
 	}
 	// The error is classified before anything wraps it: its only clues are in
 	// the CLI's output.
-	return Result{Changes: c.changes}, classify(ctx, op, s.name, s.command.lastFailure(), c.diagnostics)
+	failed := classify(ctx, op, s.name, s.command.lastFailure(), c.diagnostics)
+	failed.howToDelete = s.howToDelete
+	return Result{Changes: c.changes}, failed
 }

@@ -29,6 +29,9 @@ type Options struct {
 	// Log is told, in plain words, what was done that the user did not ask for.
 	// It may be nil.
 	Log func(message string)
+	// HowToDelete says in an error how a resource group that is in the way is deleted. It
+	// may be nil.
+	HowToDelete func(group string) string
 }
 
 // Stack is one stack of the project. It need not exist yet.
@@ -38,6 +41,8 @@ type Stack struct {
 	auto    auto.Stack
 	agent   string
 	log     func(string)
+	// howToDelete is of [Options].
+	howToDelete func(group string) string
 }
 
 // Open prepares to work with a stack. It neither creates nor selects it.
@@ -50,7 +55,7 @@ func Open(ctx context.Context, name string, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening stack %s: %w", name, err)
 	}
-	return &Stack{name: name, command: o.Command, auto: selected, agent: o.Agent, log: o.Log}, nil
+	return &Stack{name: name, command: o.Command, auto: selected, agent: o.Agent, log: o.Log, howToDelete: o.HowToDelete}, nil
 }
 
 // open makes the project's directory one.
@@ -106,16 +111,6 @@ func (s *Stack) Create(ctx context.Context) error {
 	return err
 }
 
-// CreateNew creates the stack and fails, with kind Conflict, where it exists.
-func (s *Stack) CreateNew(ctx context.Context) error {
-	if exists, err := s.Exists(ctx); err != nil {
-		return err
-	} else if exists {
-		return &Error{Op: opCreation, Stack: s.name, Kind: Conflict}
-	}
-	return s.Init(ctx)
-}
-
 // Init creates the stack and fails where it exists: with kind Conflict, or Locked
 // while a run holds it. Of one that was interrupted nobody knows whether it has
 // created the stack.
@@ -124,9 +119,14 @@ func (s *Stack) Init(ctx context.Context) error {
 	return err
 }
 
-// Remove removes an empty stack with its history.
+// Remove removes an empty stack with its history. Its config file goes with it only if
+// it holds nothing that somebody wrote.
 func (s *Stack) Remove(ctx context.Context) error {
-	_, err := s.cli(ctx, "removal", "stack", "rm", "--yes", s.name)
+	args := []string{"stack", "rm", "--yes", s.name}
+	if path, ok := StackFile(s.auto.Workspace().WorkDir(), s.name); ok && !generated(path) {
+		args = append(args, "--preserve-config")
+	}
+	_, err := s.cli(ctx, "removal", args...)
 	return err
 }
 

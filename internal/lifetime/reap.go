@@ -44,6 +44,8 @@ type Reaper struct {
 	// DryRun only says what would be deleted.
 	DryRun bool
 	Now    func() time.Time
+	// World is whose stacks are looked after: another world's are left.
+	World string
 }
 
 // Reap deletes expired stacks, and then expired resource groups that no stack
@@ -66,6 +68,9 @@ func (r Reaper) Reap(ctx context.Context) ([]Reaped, error) {
 			continue
 		}
 		claimed[strings.ToLower(s.ResourceGroup)] = true
+		if r.foreign(s) {
+			continue
+		}
 		if s.Lease.Expired(r.Now()) {
 			done = r.delete(ctx, done, Reaped{Kind: "stack", Name: s.Name, Lease: s.Lease}, r.stack)
 		}
@@ -94,6 +99,9 @@ func (r Reaper) expired(g groups.Group) bool {
 	return g.Tags[Mark] != "" && FromGroupTags(g.Tags).Expired(r.Now())
 }
 
+// foreign says whether a stack is of another world.
+func (r Reaper) foreign(s Stack) bool { return s.World != "" && s.World != r.World }
+
 // stack deletes a stack that is still past its end. begun is false for one that
 // is not, or is gone.
 func (r Reaper) stack(ctx context.Context, name string) (begun bool, err error) {
@@ -103,7 +111,7 @@ func (r Reaper) stack(ctx context.Context, name string) (begun bool, err error) 
 		return false, nil
 	case s.State == StateUnreadable:
 		return true, errors.New(s.Error)
-	case !s.Lease.Expired(r.Now()):
+	case !s.Lease.Expired(r.Now()) || r.foreign(s):
 		return false, nil
 	}
 	return true, r.Down(ctx, name)

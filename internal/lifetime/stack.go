@@ -11,8 +11,15 @@ import (
 const (
 	// StateUp is a cluster whose last up succeeded.
 	StateUp = "up"
-	// StateIncomplete has resources, and its last up did not end well, or still runs.
+	// StateUpdating is held by a run that is at it.
+	StateUpdating = "updating"
+	// StateFailed has resources, and its last up ended with an error or was interrupted.
+	StateFailed = "failed"
+	// StateIncomplete has resources, and its last up was cut off, so that nobody knows how
+	// it ended.
 	StateIncomplete = "incomplete"
+	// StateDeleting has lost some of its resources to a down that is not finished.
+	StateDeleting = "deleting"
 	// StateEmpty has no resources.
 	StateEmpty = "empty"
 	// StateUnreadable is a stack that could not be read; Error says why.
@@ -29,12 +36,20 @@ type Stack struct {
 	Expired bool `json:"expired"`
 	// Nodes is how many nodes the last up that succeeded declared.
 	Nodes int `json:"nodes"`
-	// State is up, incomplete, empty or unreadable.
+	// State is up, updating, failed, incomplete, deleting, empty or unreadable.
 	State string `json:"state"`
+	// World is azure or emulator; empty for a stack of which nothing tells, since it
+	// holds nothing.
+	World string `json:"world,omitempty"`
 	// ResourceGroup is the group that was made for the cluster, also if nobody
 	// knows how that ended.
 	ResourceGroup string `json:"resourceGroup,omitempty"`
 	Error         string `json:"error,omitempty"`
+
+	// written is when the state was written last; pending says that something in it was
+	// cut off, or is under way.
+	written time.Time
+	pending bool
 }
 
 const (
@@ -52,6 +67,9 @@ type resourceState struct {
 
 type deployment struct {
 	Deployment struct {
+		Manifest struct {
+			Time time.Time `json:"time"`
+		} `json:"manifest"`
 		Resources []resourceState `json:"resources"`
 		Pending   []struct {
 			Type     string        `json:"type"`
@@ -68,7 +86,7 @@ func Read(name string, export []byte, tags map[string]string, now time.Time) (St
 	if err := json.Unmarshal(export, &d); err != nil {
 		return Stack{}, fmt.Errorf("reading the state of stack %s: %w", name, err)
 	}
-	s := Stack{Name: name, Lease: FromStackTags(tags), State: StateEmpty}
+	s := Stack{Name: name, Lease: FromStackTags(tags), State: StateEmpty, written: d.Deployment.Manifest.Time, pending: len(d.Deployment.Pending) > 0}
 	resources := 0
 	for _, r := range d.Deployment.Resources {
 		if r.Type == stackType {
@@ -85,9 +103,11 @@ func Read(name string, export []byte, tags map[string]string, now time.Time) (St
 	for _, p := range d.Deployment.Pending {
 		s.group(p.Resource)
 	}
-	switch pending := len(d.Deployment.Pending); {
-	case resources == 0 && pending == 0:
-	case s.Nodes == 0 || pending > 0:
+	switch {
+	case resources == 0 && !s.pending:
+	case DeletionOf(tags).Begun(len(d.Deployment.Resources)):
+		s.State = StateDeleting
+	case s.Nodes == 0 || s.pending:
 		s.State = StateIncomplete
 	default:
 		s.State = StateUp

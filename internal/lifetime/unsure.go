@@ -18,6 +18,8 @@ type Unsure struct {
 	// Outside are the ids or names of resources in a group that is not the
 	// cluster's, so that it does not take them along.
 	Outside []string
+	// HowToDelete says in a message how somebody deletes a group.
+	HowToDelete func(group string) string
 }
 
 // ReadUnsure reads a stack's state, as `pulumi stack export` prints it.
@@ -107,6 +109,9 @@ func (u Unsure) DeleteGroup(ctx context.Context, c Cloud) (gone bool, err error)
 }
 
 func (u Unsure) remedy() string {
-	return fmt.Sprintf("find out whose it is. If nobody needs it, delete it (`az group delete --name %s`) and run this again; "+
-		"if it is another cluster's, make this stack forget it with `pulumi refresh --clear-pending-creates`", u.Group)
+	remedy := "find out whose it is"
+	if u.HowToDelete != nil {
+		remedy += "; " + u.HowToDelete(u.Group) + ", and run this again"
+	}
+	return remedy + "; if it is another cluster's, make this stack forget it with `pulumi refresh --clear-pending-creates`"
 }

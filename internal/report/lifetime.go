@@ -14,9 +14,10 @@ import (
 // WriteStacks writes stacks as a table.
 func WriteStacks(w io.Writer, stacks []lifetime.Stack, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	_, _ = fmt.Fprintln(t, "NAME\tAGE\tEXPIRES\tOWNER\tNODES\tSTATE")
+	_, _ = fmt.Fprintln(t, "NAME\tAGE\tEXPIRES\tOWNER\tNODES\tWORLD\tSTATE")
 	for _, s := range stacks {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, age(s.Created, now), expiry(s.Expires, now), dash(s.Owner), s.Nodes, s.State)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
+			s.Name, age(s.Created, now), expiry(s.Expires, now), dash(s.Owner), s.Nodes, dash(s.World), s.State)
 	}
 	return t.Flush()
 }

@@ -46,15 +46,13 @@ func Build(in Input) Review {
 	}
 	r := Review{
 		SchemaVersion: SchemaVersion, Stack: in.Stack, Exists: in.Exists, Against: in.Against,
-		Outcome: Previewed, Changes: in.Changes, Steps: []Step{}, Faults: in.Faults, Notes: in.Notes,
+		Outcome: Previewed, Steps: []Step{}, Faults: in.Faults, Notes: in.Notes,
 		Before: before.Summary(), After: in.After.Summary(),
 	}
 	r.judge(in)
-	if r.Changes == nil {
-		r.Changes = map[string]int{}
-	}
 	places := newAtlas(resources, before.Definition, in.After.Definition)
 	r.steps(resources, places)
+	r.count(in.Changes)
 	all := pools(resources, places)
 	if before.Definition != nil && in.After.Definition != nil {
 		r.compareDefinitions(before, in.After, all)
@@ -103,6 +101,24 @@ func (r *Review) steps(resources []resource, places atlas) {
 	})
 	slices.SortFunc(r.Settings, func(a, b report.PropertyChange) int { return strings.Compare(a.Path, b.Path) })
 }
+
+// count counts the resources that are listed, so that every form of the report says
+// the same. Those that stay are not listed, and are counted by the engine.
+func (r *Review) count(byEngine map[string]int) {
+	r.Changes = map[string]int{}
+	for op, n := range byEngine {
+		if report.Weight(op) < 0 {
+			r.Changes[op] = n
+		}
+	}
+	for _, s := range r.Steps {
+		r.Changes[s.Op]++
+	}
+}
+
+// ChangesNothing says whether up would do nothing at all: it records changed settings
+// even where no resource follows them.
+func (r Review) ChangesNothing() bool { return len(r.Steps)+len(r.Settings) == 0 }
 
 // whyDepends stands where no property of the resource itself forces it.
 const whyDepends = "something that it depends on is replaced"

@@ -306,3 +306,40 @@ func golden(t *testing.T, name, got string) {
 	require.NoError(t, err)
 	require.Equal(t, string(want), got)
 }
+
+// The counts of every form of a report are those of what it lists.
+func TestCountsAreOfWhatIsListed(t *testing.T) {
+	t.Parallel()
+	c := &Collector{}
+	for _, e := range kept(
+		event(apitype.OpUpdate, typeScaleSet, "cluster-lin", set(2), set(5), scaled),
+		event(apitype.OpUpdate, hybridcluster.Token, "cluster", object{"definition": object{"count": 2.0}}, object{"definition": object{"count": 5.0}}, nil),
+	) {
+		c.Event(e)
+	}
+	r := Build(Input{Stack: "dev", Exists: true, Events: c, Changes: map[string]int{"same": 4, "update": 2}})
+	require.Equal(t, map[string]int{"same": 4, "update": 1}, r.Changes)
+	require.Contains(t, r.summaryLine(), "1 to update")
+	require.False(t, r.ChangesNothing())
+	settings := Build(Input{Exists: true, Events: &Collector{}, Changes: map[string]int{"same": 4, "update": 1}})
+	require.True(t, settings.ChangesNothing())
+}
+
+// What is asked about is what takes away something that runs.
+func TestWhatIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		verdict Verdict
+		want    bool
+	}{
+		"nothing":            {Verdict{Nodes: NodeCount{Kept: 3}, ControlPlane: Untouched}, false},
+		"more nodes":         {Verdict{Nodes: NodeCount{Kept: 3, Added: 2}, ControlPlane: grown}, false},
+		"nodes that restart": {Verdict{Nodes: NodeCount{Updated: 3, Restarted: 3}, ControlPlane: restarted, Downtime: downtimeControlPlane}, false},
+		"a node goes":        {Verdict{Nodes: NodeCount{Kept: 2, Removed: 1}, ControlPlane: Untouched}, true},
+		"a node is replaced": {Verdict{Nodes: NodeCount{Replaced: 1}, ControlPlane: Untouched}, true},
+		"the control plane":  {Verdict{ControlPlane: replacedAll}, true},
+		"the cluster":        {Verdict{ControlPlane: Untouched, Downtime: downtimeCluster}, true},
+	} {
+		require.Equal(t, tc.want, tc.verdict.Destroys(), name)
+	}
+}

@@ -12,19 +12,9 @@ import (
 // WriteText writes the review for a terminal.
 func WriteText(w io.Writer, r Review, p report.Painter) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", visible(r.Stack), visible(r.Verdict.Summary))
-	section := func(title string, lines []string) {
-		if len(lines) == 0 {
-			return
-		}
-		if title != "" {
-			fmt.Fprintf(&b, "\n%s\n", title)
-		}
-		for _, line := range lines {
-			fmt.Fprintf(&b, "  %s\n", visible(line))
-		}
-	}
-	var faults, errs, guards, pools []string
+	r.writeSummary(&b)
+	section := func(title string, lines []string) { writeSection(&b, title, lines) }
+	var faults, errs, guards []string
 	for _, f := range r.Faults {
 		faults = append(faults, f.String())
 	}
@@ -34,13 +24,6 @@ func WriteText(w io.Writer, r Review, p report.Painter) error {
 	for _, g := range r.Guards {
 		guards = append(guards, "--"+g.Guard+": "+g.Message)
 	}
-	for _, pool := range r.Pools {
-		line := pool.Name + ": " + pool.words()
-		if len(pool.Why) > 0 {
-			line += ", because of " + strings.Join(pool.Why, ", ")
-		}
-		pools = append(pools, line)
-	}
 	if len(faults) > 0 {
 		section(faultTitle(r), faults)
 	}
@@ -48,7 +31,7 @@ func WriteText(w io.Writer, r Review, p report.Painter) error {
 	section("Interruptions", r.Verdict.Interruptions)
 	section("Not for automatic approval", guards)
 	section("Notes", r.Notes)
-	section("Nodes", pools)
+	section("Nodes", r.poolLines())
 	r.writeComparison(&b)
 	if r.Secrets != nil {
 		section("Secrets that change", r.Secrets)
@@ -61,6 +44,46 @@ func WriteText(w io.Writer, r Review, p report.Painter) error {
 	fmt.Fprintf(&b, "\n%s\n", report.Verdict(r.Changes, true))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// WriteVerdict writes what somebody must know before the change is made: the verdict,
+// what is interrupted, and which nodes are concerned.
+func WriteVerdict(w io.Writer, r Review) error {
+	var b strings.Builder
+	r.writeSummary(&b)
+	writeSection(&b, "Interruptions", r.Verdict.Interruptions)
+	writeSection(&b, "Nodes", r.poolLines())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r Review) writeSummary(b *strings.Builder) {
+	fmt.Fprintf(b, "%s: %s\n", visible(r.Stack), visible(r.Verdict.Summary))
+}
+
+func writeSection(b *strings.Builder, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	if title != "" {
+		fmt.Fprintf(b, "\n%s\n", title)
+	}
+	for _, line := range lines {
+		fmt.Fprintf(b, "  %s\n", visible(line))
+	}
+}
+
+// poolLines say what happens to each pool.
+func (r Review) poolLines() []string {
+	var lines []string
+	for _, pool := range r.Pools {
+		line := pool.Name + ": " + pool.words()
+		if len(pool.Why) > 0 {
+			line += ", because of " + strings.Join(pool.Why, ", ")
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (r Review) writeComparison(b *strings.Builder) {

@@ -54,6 +54,12 @@ func raise(scale []string, degree *string, to string) {
 	}
 }
 
+// Destroys says whether the change takes away what runs: nodes that go or are
+// replaced, something of the control plane, or the whole cluster.
+func (v Verdict) Destroys() bool {
+	return v.Nodes.Removed+v.Nodes.Replaced > 0 || v.ControlPlane == replacedAll || v.Downtime == downtimeCluster
+}
+
 func verdict(r Review, all []Pool) Verdict {
 	v := Verdict{ControlPlane: Untouched, Downtime: DowntimeNone}
 	for _, p := range all {

@@ -31,6 +31,20 @@ func Resources(export []byte) ([]Resource, error) {
 	return d.Deployment.Resources, nil
 }
 
+// Pending is how many operations of an exported state have begun and nobody knows how
+// they ended.
+func Pending(export []byte) (int, error) {
+	var d struct {
+		Deployment struct {
+			Pending []json.RawMessage `json:"pending_operations"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(export, &d); err != nil {
+		return 0, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	return len(d.Deployment.Pending), nil
+}
+
 // How Pulumi marks a secret: https://www.pulumi.com/docs/iac/concepts/secrets/
 const (
 	secretMark  = "4dabf18193072939515e22adb298388d" //nolint:gosec // a mark, and no secret

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,6 +40,8 @@ type Options struct {
 	// in dir.
 	Emulator bool
 	Start    func(ctx context.Context, dir string) (World, error)
+	// EmulatedSubscription is the emulator's, by which its resources are known.
+	EmulatedSubscription string
 	// KubernetesPlugin lets the emulator's engine use the real plugin of the package
 	// kubernetes: from the PATH, or downloaded.
 	KubernetesPlugin bool
@@ -159,18 +162,40 @@ func (t *Target) Attach(ctx context.Context) error {
 	if !t.o.Emulator || t.world != nil {
 		return nil
 	}
-	state, err := StateDir(t.o.Getenv)
+	w, err := StartWorld(ctx, t.o)
 	if err != nil {
 		return err
-	}
-	// An interruption is the engine's to handle: it tells the providers itself.
-	w, err := t.o.Start(context.WithoutCancel(ctx), rehearsalIn(state).world)
-	if err != nil {
-		return fmt.Errorf("starting the emulator: %w", err)
 	}
 	t.world = w
 	maps.Copy(t.environment.Set, w.Env())
 	return nil
+}
+
+// StartWorld starts the emulated cloud of the user. Close it.
+func StartWorld(ctx context.Context, o Options) (World, error) {
+	state, err := StateDir(o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	r := rehearsalIn(state)
+	if err := r.make(); err != nil {
+		return nil, err
+	}
+	// An interruption is the engine's to handle: it tells the providers itself.
+	w, err := o.Start(context.WithoutCancel(ctx), r.world)
+	if err != nil {
+		return nil, fmt.Errorf("starting the emulator: %w", err)
+	}
+	return w, nil
+}
+
+// HowToDelete says in a message how somebody deletes a resource group that no stack
+// claims.
+func (t *Target) HowToDelete(group string) string {
+	if t.o.Emulator {
+		return "take down the rehearsal that made it; `hybridctl list --emulator` names them"
+	}
+	return fmt.Sprintf("if nobody needs the group, delete it with `az group delete --name %s`", group)
 }
 
 // Stack opens a stack of the place.
@@ -196,8 +221,11 @@ func (t *Target) Scratch(ctx context.Context, name string, program pulumi.RunFun
 }
 
 func (t *Target) open(ctx context.Context, name string, program pulumi.RunFunc, env engine.Environment, dir string) (*engine.Stack, error) {
+	if err := checkName(name, cmp.Or(env.Set["PULUMI_BACKEND_URL"], t.o.backend())); err != nil {
+		return nil, err
+	}
 	return engine.Open(ctx, name, engine.Options{
-		Command: t.command(env), Dir: dir, Program: program, Agent: t.o.Agent, Log: t.o.Log,
+		Command: t.command(env), Dir: dir, Program: program, Agent: t.o.Agent, Log: t.o.Log, HowToDelete: t.HowToDelete,
 	})
 }
 

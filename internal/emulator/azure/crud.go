@@ -109,6 +109,9 @@ func (c *Cloud) update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespon
 	err = c.store.Update(ctx, func(w *world.World) error {
 		old := w.Find(req.ID)
 		if old == nil {
+			if err := ofSomebody(w, req.ID); err != nil {
+				return err
+			}
 			return notFound("ResourceNotFound", "The Resource '%s' was not found. Run a refresh to find out what else is gone.", req.ID)
 		}
 		var err error
@@ -147,8 +150,9 @@ func (c *Cloud) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, er
 	err = c.store.View(ctx, func(w *world.World) error {
 		if r := w.Find(req.ID); r != nil {
 			found = r.Clone()
+			return nil
 		}
-		return nil
+		return ofSomebody(w, req.ID)
 	})
 	if err != nil || found == nil {
 		return p.ReadResponse{}, err // an empty id says that the resource is gone
@@ -188,7 +192,7 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 	return c.store.Update(ctx, func(w *world.World) error {
 		r := w.Find(req.ID)
 		if r == nil {
-			return nil
+			return ofSomebody(w, req.ID)
 		}
 		if k.guard != nil {
 			if err := k.guard(w, r); err != nil {
