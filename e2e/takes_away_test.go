@@ -22,7 +22,7 @@ func TestNothingRunningGoesUnasked(t *testing.T) {
 	u.write("fewer.json", definition(func(p map[string]any) { p["agentPoolProfiles"] = pools(p)[1:] }))
 	r := u.run("up", "-f", "fewer.json")
 	require.Equal(t, 2, r.code, r)
-	require.Contains(t, r.stderr, "dev: 1 node removed, 2 kept")
+	require.Contains(t, r.stderr, "dev: 1 node removed, 2 nodes kept")
 	require.Contains(t, r.stderr, "Confirm it with --yes; nothing was changed")
 
 	other := []string{"up", "-q", "-f", "c.json", "--dns-prefix", "e2e-other", "--kubernetes-release", "1.35"}

@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -102,9 +103,7 @@ func TestAnotherClusterIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			values := map[string]string{"definition": definition}
-			for k, v := range tt.given {
-				values[k] = v
-			}
+			maps.Copy(values, tt.given)
 			c, err := stacks.ReadConfig("", lookup(values))
 			require.NoError(t, err)
 			paths := func() (out []string) {

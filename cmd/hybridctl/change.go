@@ -38,11 +38,13 @@ func (a *app) prepare(ctx context.Context, c change) error {
 	if err != nil {
 		return err
 	}
-	if begun, err := a.deletionBegun(ctx, c); err != nil {
+	begun, err := a.deletionBegun(ctx, c)
+	switch {
+	case err != nil:
 		return err
-	} else if begun && !c.flags.replace {
+	case begun && !c.flags.replace:
 		return usage(lifetime.ErrUnfinished(c.s.Name(), a.command("down", c.s.Name())))
-	} else if begun || len(replaced) > 0 {
+	case begun || len(replaced) > 0:
 		return a.replaceCluster(ctx, c, replaced)
 	}
 	if err := a.sameKubernetes(ctx, c.t, c.s); err != nil {

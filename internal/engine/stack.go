@@ -111,16 +111,6 @@ func (s *Stack) Create(ctx context.Context) error {
 	return err
 }
 
-// CreateNew creates the stack and fails, with kind Conflict, where it exists.
-func (s *Stack) CreateNew(ctx context.Context) error {
-	if exists, err := s.Exists(ctx); err != nil {
-		return err
-	} else if exists {
-		return &Error{Op: opCreation, Stack: s.name, Kind: Conflict}
-	}
-	return s.Init(ctx)
-}
-
 // Init creates the stack and fails where it exists: with kind Conflict, or Locked
 // while a run holds it. Of one that was interrupted nobody knows whether it has
 // created the stack.

@@ -36,7 +36,7 @@ func TestStacksBelongToAWorld(t *testing.T) {
 		return [2]string{"azure-native:resources:ResourceGroup", "/subscriptions/" + subscription + "/resourceGroups/demo"}
 	}
 	key := [2]string{"tls:index/privateKey:PrivateKey", "abc"}
-	real := "0b1f6a3e-9a4c-4d0e-8f6b-1c7d2e3f4a5b"
+	theirs := "0b1f6a3e-9a4c-4d0e-8f6b-1c7d2e3f4a5b"
 	for name, tc := range map[string]struct {
 		emulator bool
 		backend  string
@@ -47,13 +47,13 @@ func TestStacksBelongToAWorld(t *testing.T) {
 		"a marked rehearsal":             {backend: "azblob://state", tag: Rehearsal, state: exported(0), want: Rehearsal},
 		"a marked cluster":               {emulator: true, backend: "azblob://state", tag: Azure, state: exported(0), want: Azure},
 		"an unmarked rehearsal":          {backend: "azblob://state", state: exported(0, key, group(emulated)), want: Rehearsal},
-		"an unmarked cluster":            {emulator: true, backend: "azblob://state", state: exported(0, key, group(real)), want: Azure},
+		"an unmarked cluster":            {emulator: true, backend: "azblob://state", state: exported(0, key, group(theirs)), want: Azure},
 		"ids of another case":            {backend: "azblob://state", state: exported(0, [2]string{"azure-native:a:B", "/SUBSCRIPTIONS/5B2F6A3E-0000-4000-8000-1C7D2E3F4A5B/x"}), want: Rehearsal},
 		"nothing but keys":               {emulator: true, backend: "azblob://state", state: exported(0, key), want: Azure},
 		"a creation that was cut off":    {emulator: true, backend: "azblob://state", state: exported(1), want: Azure},
 		"nothing at all":                 {emulator: true, backend: "azblob://state", state: exported(0), want: ""},
 		"keys in the emulator's place":   {backend: ownPlace, state: exported(0, key), want: Rehearsal},
-		"the emulator in its own place":  {emulator: true, state: exported(0, group(real)), want: Rehearsal},
+		"the emulator in its own place":  {emulator: true, state: exported(0, group(theirs)), want: Rehearsal},
 		"ids of other providers are not": {emulator: true, backend: "azblob://state", state: exported(0, [2]string{"kubernetes:core/v1:Secret", "/subscriptions/" + emulated}), want: Azure},
 	} {
 		t.Run(name, func(t *testing.T) {
