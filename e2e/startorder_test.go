@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/charts"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/controllers"
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
@@ -93,7 +91,7 @@ func newStart(t *testing.T, change func(*unstructured.Unstructured)) *start {
 	objects := controllers.KubeadmObjects(&world.Cluster{Version: "v1.36.5", PodCIDR: "192.168.0.0/16", ServiceCIDR: "10.0.0.0/16"})
 	objects = append(objects, controllers.CalicoWorkloads("quay.io/", "v3.32.1", 1, true)...)
 	for _, release := range d.releases {
-		objects = append(objects, rendered(t, release)...)
+		objects = append(objects, rendered(t, release).Objects...)
 	}
 	for _, u := range append(objects, d.objects...) {
 		switch u.GetKind() {
@@ -110,25 +108,6 @@ func newStart(t *testing.T, change func(*unstructured.Unstructured)) *start {
 		require.NoError(t, c.apply(t.Context(), u, false), "%s %s", u.GetKind(), u.GetName())
 	}
 	return c
-}
-
-// rendered are a release's objects, as far as the emulator knows the chart.
-func rendered(t *testing.T, release map[string]any) []*unstructured.Unstructured {
-	t.Helper()
-	data, err := json.Marshal(release)
-	require.NoError(t, err)
-	var r struct {
-		Chart, Version, Name, Namespace string
-		RepositoryOpts                  struct{ Repo string }
-		Values                          map[string]any
-	}
-	require.NoError(t, json.Unmarshal(data, &r))
-	out, err := charts.Render(charts.Release{
-		Chart: r.Chart, Version: r.Version, Repo: r.RepositoryOpts.Repo, Name: r.Name, Namespace: r.Namespace,
-		Values: r.Values, KubeVersion: "v1.36.5",
-	})
-	require.NoError(t, err)
-	return out.Objects
 }
 
 // join registers a node as its kubelet does: not ready, and unknown to the cloud.

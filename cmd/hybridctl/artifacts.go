@@ -29,11 +29,11 @@ With --release and without -f it is everything of that release, with nodes of
 both systems and every add-on. With both, it is the definition's list at that
 release.
 
-etcd and coredns have no tag here: kubeadm chooses theirs, and
-"kubeadm config images list" prints them. What the operators of Calico and
-Prometheus pull is for their charts to say. Charts are fetched by the machine
-that runs up, not by nodes, so no mirror counts for them. Queries of URLs are
-left out, for they may hold signatures. Azure's own services are not listed.`,
+The images include those that the operators of Calico and Prometheus and the
+hooks of charts pull. Where etcd and coredns have no tag, kubeadm chooses
+theirs, and "kubeadm config images list" prints them. Charts are fetched by the
+machine that runs up, not by nodes, so no mirror counts for them. Queries of URLs
+are left out, for they may hold signatures. Azure's own services are not listed.`,
 		Example: `  hybridctl artifacts -f cluster.json
   hybridctl artifacts --release 1.36 -o json | jq -r '.artifacts[].url'
   hybridctl artifacts -f cluster.json --mirror github.com=mirror.example.com/github`,

@@ -9,10 +9,9 @@ import (
 // https://github.com/kubernetes-sigs/cloud-provider-azure/tree/master/helm/cloud-provider-azure
 const cloudProviderImages = "mcr.microsoft.com/oss/v2/kubernetes/"
 
-// Artifacts lists what the add-ons of a release come from, as far as it is known
-// here: the charts, and the images whose tags this package or a pinned chart gives.
-// What the operators of Calico and Prometheus and their operands pull is for their
-// charts to say.
+// Artifacts lists what the add-ons of a release come from: the charts, and the images
+// that they, the hooks of charts and the operators of Calico and Prometheus pull. The
+// tags are this package's or those of the pinned charts.
 func Artifacts(r apimodel.Release, windows bool, o Options) []bootstrap.Artifact {
 	const manager, nodes = "azure-cloud-controller-manager", "azure-cloud-node-manager"
 	list := []bootstrap.Artifact{
@@ -26,6 +25,7 @@ func Artifacts(r apimodel.Release, windows bool, o Options) []bootstrap.Artifact
 			image(nodes, apimodel.Windows, cloudProviderImages+nodes+":"+r.CloudProviderImage),
 			image(kubeProxyName, apimodel.Windows, hostProcessImage))
 	}
+	list = append(list, calicoImages(r, windows)...)
 	return append(list, o.artifacts(r, windows)...)
 }
 
@@ -69,6 +69,7 @@ func (o Options) artifacts(r apimodel.Release, windows bool) []bootstrap.Artifac
 	}
 	if o.Prometheus {
 		list = append(list, prometheusChart.artifact())
+		list = append(list, prometheusImages(windows)...)
 	}
 	return list
 }

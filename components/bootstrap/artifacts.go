@@ -87,7 +87,17 @@ func linuxImages(r apimodel.Release) []Artifact {
 	for _, name := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"} {
 		list = append(list, image(name, imageRepository+"/"+name+":v"+r.Kubernetes))
 	}
-	return append(list, image("etcd", imageRepository+"/etcd"), image("coredns", imageRepository+"/coredns/coredns"))
+	own := kubeadmImages[r.Kubernetes]
+	return append(list, image("etcd", imageRepository+"/etcd"+own.etcd), image("coredns", imageRepository+"/coredns/coredns"+own.coredns))
+}
+
+// kubeadmImages are the tags that kubeadm chooses by itself, where they were read in
+// the release's source:
+// https://github.com/kubernetes/kubernetes/blob/v1.36.5/cmd/kubeadm/app/constants/constants.go
+// (DefaultEtcdVersion, CoreDNSVersion).
+var kubeadmImages = map[string]struct{ etcd, coredns string }{
+	"1.36.5": {":3.6.8-0", ":v1.14.2"},
+	"1.37.2": {":3.7.0-0", ":v1.14.6"},
 }
 
 func windowsFiles(r apimodel.Release) []Artifact {

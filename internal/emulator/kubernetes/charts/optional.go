@@ -110,9 +110,12 @@ func volumeDriver(short, driver string, attach bool) func(Release) (Rendered, er
 		}
 		controllers := parts([2]string{"csi-provisioner", sidecars + "csi-provisioner:v6.3.0"}, [2]string{"csi-resizer", sidecars + "csi-resizer:v2.2.0"},
 			[2]string{"liveness-probe", sidecars + "livenessprobe:v2.19.0"}, [2]string{short, own})
+		snapshotter := "csi-snapshotter:v8.5.0"
 		if attach {
+			snapshotter = "csi-snapshotter:v8.6.0"
 			controllers = append(parts([2]string{"csi-attacher", sidecars + "csi-attacher:v4.12.0"}), controllers...)
 		}
+		controllers = append(parts([2]string{"csi-snapshotter", sidecars + snapshotter}), controllers...)
 		registrar := [2]string{"node-driver-registrar", sidecars + "csi-node-driver-registrar:v2.17.0"}
 		objects, err := manifest.Render(volumeDriverManifest, map[string]any{
 			"short": short, "driver": driver, "attach": attach, "namespace": r.Namespace, "values": values, "affinity": affinity,

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	_ "embed"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -14,7 +15,8 @@ import (
 var prometheusManifest string
 
 // prometheusStack follows chart 88.5.3. What the operator makes of its own kinds,
-// Prometheus and Alertmanager themselves, is left out:
+// Prometheus and Alertmanager themselves, is left out. The Secret that a hook of the
+// chart makes is among its objects here:
 // https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack.
 func prometheusStack(r Release) (Rendered, error) {
 	values := prometheusValues(r.Values)
@@ -30,7 +32,13 @@ func prometheusStack(r Release) (Rendered, error) {
 			continue // a part of the control plane, which is scraped alone
 		}
 		accounts = append(accounts, name)
-		object := map[string]any{"name": name, "container": part.container, "image": part.image, "port": part.port}
+		object := map[string]any{
+			"name": name, "container": part.container, "image": part.image, "port": part.port, "service": cmp.Or(part.service, part.port),
+			"sidecars": part.sidecars, "secret": "",
+		}
+		if part.name == "operator" {
+			object["secret"] = r.Name + "-admission"
+		}
 		if part.os == "" {
 			object["placement"] = values[part.placement]
 			workloads = append(workloads, object)
@@ -53,16 +61,34 @@ const operatorTag = "v0.93.1"
 type prometheusPart struct {
 	key, placement, name, container, image, os string
 	port                                       int
+	service                                    int // its Service's port, where that is another one
+	sidecars                                   []map[string]string
 }
 
 // prometheusParts have the images of the charts that this version depends on.
 func prometheusParts() []prometheusPart {
+	const sidecar = "quay.io/kiwigrid/k8s-sidecar:2.10.1"
 	return []prometheusPart{
-		{"prometheusOperator", "prometheusOperator", "operator", "kube-prometheus-stack", "quay.io/prometheus-operator/prometheus-operator:" + operatorTag, "", 10250},
-		{"kubeStateMetrics", "kube-state-metrics", "kube-state-metrics", "kube-state-metrics", "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0", "", 8080},
-		{"grafana", "grafana", "grafana", "grafana", "docker.io/grafana/grafana:13.2.0", "", 3000},
-		{"nodeExporter", "", "prometheus-node-exporter", "node-exporter", "quay.io/prometheus/node-exporter:v1.12.1-distroless", "linux", 9100},
-		{"windowsMonitoring", "", "prometheus-windows-exporter", "windows-exporter", "ghcr.io/prometheus-community/windows-exporter:0.31.8", "windows", 9182},
+		{
+			key: "prometheusOperator", placement: "prometheusOperator", name: "operator", container: "kube-prometheus-stack",
+			image: "quay.io/prometheus-operator/prometheus-operator:" + operatorTag, port: 10250, service: 443,
+		},
+		{
+			key: "kubeStateMetrics", placement: "kube-state-metrics", name: "kube-state-metrics", container: "kube-state-metrics",
+			image: "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0", port: 8080,
+		},
+		{
+			key: "grafana", placement: "grafana", name: "grafana", container: "grafana", image: "docker.io/grafana/grafana:13.2.0", port: 3000, service: 80,
+			sidecars: []map[string]string{{"name": "grafana-sc-dashboard", "image": sidecar}, {"name": "grafana-sc-datasources", "image": sidecar}},
+		},
+		{
+			key: "nodeExporter", name: "prometheus-node-exporter", container: "node-exporter", os: "linux",
+			image: "quay.io/prometheus/node-exporter:v1.12.1-distroless", port: 9100,
+		},
+		{
+			key: "windowsMonitoring", name: "prometheus-windows-exporter", container: "windows-exporter", os: "windows",
+			image: "ghcr.io/prometheus-community/windows-exporter:0.31.8", port: 9182,
+		},
 		{key: "kubeControllerManager", name: "kube-controller-manager"},
 		{key: "kubeEtcd", name: "kube-etcd"},
 		{key: "kubeProxy", name: "kube-proxy"},
