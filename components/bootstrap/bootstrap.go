@@ -182,9 +182,12 @@ type WindowsOptions struct {
 	DataDisks int
 }
 
-// MaxCustomData is the most custom data Azure takes, in bytes before base64:
-// https://learn.microsoft.com/azure/virtual-machines/custom-data
-const MaxCustomData = 64 * 1024
+// MaxCustomData is the most custom data Azure takes, in bytes before base64. It is one
+// less than 64 KiB, whose base64 would have more than the 87380 characters that the
+// service allows:
+// https://learn.microsoft.com/rest/api/compute/virtual-machines/create-or-update#osprofile
+// https://github.com/Azure/aks-engine/issues/1663
+const MaxCustomData = 64*1024 - 1
 
 // APIServerPort is the port of the API server on the masters and on the load
 // balancer.

@@ -11,29 +11,16 @@ import (
 
 // cloudInit is a cloud-config document, as far as the nodes need it:
 // https://cloudinit.readthedocs.io/en/latest/reference/modules.html
+//
+// It sets up no disks: a list of ours would take the place of the one with which
+// cloud-init looks after the machine's temporary disk, and of what it puts into fstab
+// it takes out again when it finds a new one:
+// https://github.com/canonical/cloud-init/blob/main/cloudinit/sources/DataSourceAzure.py
 type cloudInit struct {
-	SSHDeleteKeys bool                 `yaml:"ssh_deletekeys,omitempty"`
-	SSHKeys       *hostKeys            `yaml:"ssh_keys,omitempty"`
-	DiskSetup     map[string]diskSetup `yaml:"disk_setup,omitempty"`
-	FSSetup       []fsSetup            `yaml:"fs_setup,omitempty"`
-	Mounts        [][]string           `yaml:"mounts,omitempty"`
-	WriteFiles    []writeFile          `yaml:"write_files,omitempty"`
-	RunCmd        [][]string           `yaml:"runcmd,omitempty"`
-}
-
-type diskSetup struct {
-	TableType string `yaml:"table_type"`
-	Layout    bool   `yaml:"layout"`
-	Overwrite bool   `yaml:"overwrite"`
-}
-
-type fsSetup struct {
-	Label      string   `yaml:"label"`
-	Filesystem string   `yaml:"filesystem"`
-	Device     string   `yaml:"device"`
-	Partition  string   `yaml:"partition"`
-	Overwrite  bool     `yaml:"overwrite"`
-	ExtraOpts  []string `yaml:"extra_opts"`
+	SSHDeleteKeys bool        `yaml:"ssh_deletekeys,omitempty"`
+	SSHKeys       *hostKeys   `yaml:"ssh_keys,omitempty"`
+	WriteFiles    []writeFile `yaml:"write_files,omitempty"`
+	RunCmd        [][]string  `yaml:"runcmd,omitempty"`
 }
 
 type writeFile struct {
@@ -109,16 +96,4 @@ func (n Node) checkSize(document string) (string, error) {
 			n.title(), len(document), MaxCustomData)
 	}
 	return document, nil
-}
-
-// etcdDisk adds the data disk on lun 0 as the file system of etcd. A disk that
-// has the file system already is left as it is.
-func (d *cloudInit) etcdDisk() {
-	const device, label = "/dev/disk/azure/scsi1/lun0", "etcd_disk"
-	d.DiskSetup = map[string]diskSetup{device: {TableType: "gpt", Layout: true}}
-	d.FSSetup = []fsSetup{{
-		Label: label, Filesystem: "ext4", Device: device, Partition: "auto",
-		ExtraOpts: []string{"-E", "lazy_itable_init=1,lazy_journal_init=1"},
-	}}
-	d.Mounts = [][]string{{"LABEL=" + label, etcdMount, "ext4", "defaults,nofail", "0", "2"}}
 }

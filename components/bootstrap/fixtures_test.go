@@ -119,9 +119,6 @@ type file struct{ Path, Owner, Permissions, Content string }
 type userData struct {
 	SSHDeleteKeys bool              `yaml:"ssh_deletekeys"`
 	SSHKeys       map[string]string `yaml:"ssh_keys"`
-	DiskSetup     map[string]any    `yaml:"disk_setup"`
-	FSSetup       []map[string]any  `yaml:"fs_setup"`
-	Mounts        [][]string        `yaml:"mounts"`
 	Files         []file            `yaml:"write_files"`
 	RunCmd        [][]string        `yaml:"runcmd"`
 }

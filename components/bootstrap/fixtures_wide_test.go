@@ -137,7 +137,7 @@ func ownPart(t *testing.T, name, document string) string {
 			out.WriteString(f.Content)
 		}
 	}
-	fmt.Fprintf(&out, "### runs %v, mounts %v\n", data.RunCmd, data.Mounts)
+	fmt.Fprintf(&out, "### runs %v\n", data.RunCmd)
 	return out.String()
 }
 
@@ -147,6 +147,15 @@ func changedNode(t *testing.T, change func(*bootstrap.Node)) string {
 	n := linuxNode()
 	change(&n)
 	document, err := bootstrap.LinuxNode(cluster(), n)
+	require.NoError(t, err)
+	return document
+}
+
+func changedMaster(t *testing.T, change func(*bootstrap.Node)) string {
+	t.Helper()
+	n := master()
+	change(&n)
+	document, err := bootstrap.ControlPlane(cluster(), n, pki(), cloud())
 	require.NoError(t, err)
 	return document
 }

@@ -34,7 +34,7 @@ func TestHostKeyOfLinux(t *testing.T) {
 			require.Empty(t, files, "a jumpbox knows nothing of the cluster")
 			continue
 		}
-		require.Equal(t, []string{"/bin/bash", "/usr/local/lib/hybridcluster/bootstrap.sh"}, data.RunCmd[1], name)
+		require.Equal(t, startsBootstrap, data.RunCmd[1], name)
 	}
 	data, _ := parse(t, documents(t)["linux-node.yaml"])
 	require.Empty(t, data.SSHKeys, "without a key the machine makes its own")

@@ -21,6 +21,7 @@ const (
 	WindowsJoinConfigPath = `C:\k\join.yaml`
 
 	pkiDir           = "/etc/kubernetes/pki"
+	patchesDir       = "/etc/hybridcluster/patches"
 	etcdMount        = "/var/lib/etcddisk"
 	linuxCRISocket   = "unix:///run/containerd/containerd.sock"
 	windowsCRISocket = "npipe:////./pipe/containerd-containerd"
@@ -35,9 +36,11 @@ const (
 	uninitializedTaint = "node.cloudprovider.kubernetes.io/uninitialized"
 	// masterTaint is what kubeadm gives to masters when it is told nothing else.
 	masterTaint = "node-role.kubernetes.io/control-plane:NoSchedule"
-	// patientDiscovery is how long kubeadm waits for a first control plane.
+	// patientDiscovery is how long kubeadm waits for a first control plane. The
+	// scripts repeat it, and it is much shorter than they do: who gives up at last
+	// must not be in the middle of a long wait.
 	// shortDiscovery is for a master that has just seen one.
-	patientDiscovery, shortDiscovery = "30m0s", "2m0s"
+	patientDiscovery, shortDiscovery = "10m0s", "2m0s"
 	// windowsPriority keeps the kubelet alive on a busy Windows node.
 	windowsPriority = "ABOVE_NORMAL_PRIORITY_CLASS"
 )
@@ -59,6 +62,7 @@ func initDocuments(c Cluster, n Node) []any {
 			}},
 			LocalAPIEndpoint: apiEndpoint{n.PrivateIP, APIServerPort},
 			NodeRegistration: masterRegistration(n),
+			Patches:          &patches{patchesDir},
 			Timeouts: timeouts{
 				ControlPlaneComponentHealthCheck: "10m0s",
 				KubeletHealthCheck:               "5m0s",
@@ -146,6 +150,11 @@ func masterRegistration(n Node) nodeRegistration {
 // uninitialized one by itself, because its cloud provider is external.
 func linuxRegistration(n Node, more ...argument) nodeRegistration {
 	args := slices.Concat(cloudProviderArgs(), more, labelArgs(n))
+	if n.DNSServer != "" {
+		// kubeadm gives the kubelet the resolver's list of servers, which has those of
+		// the network's DHCP as well, and CoreDNS asks any of them.
+		args = append(args, argument{"resolv-conf", podsResolverPath})
+	}
 	return nodeRegistration{
 		Name:             n.Name,
 		CRISocket:        linuxCRISocket,
@@ -155,12 +164,17 @@ func linuxRegistration(n Node, more ...argument) nodeRegistration {
 }
 
 // linuxJoin is the document of a Linux worker.
-func linuxJoin(c Cluster, n Node) joinConfiguration { return join(c, linuxRegistration(n)) }
+func linuxJoin(c Cluster, n Node) joinConfiguration {
+	document := join(c, linuxRegistration(n))
+	document.Patches = &patches{patchesDir}
+	return document
+}
 
 // masterJoin is the document of a further master. discovery is how long kubeadm
 // waits for a control plane, in Go's form.
 func masterJoin(c Cluster, n Node, discovery string) joinConfiguration {
 	document := join(c, masterRegistration(n))
+	document.Patches = &patches{patchesDir}
 	document.ControlPlane = &joinControlPlane{apiEndpoint{n.PrivateIP, APIServerPort}}
 	document.Timeouts.ControlPlaneComponentHealthCheck = "10m0s"
 	// The etcd of another master may be taking a third one in.

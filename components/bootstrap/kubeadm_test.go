@@ -161,6 +161,6 @@ func TestJoinDocuments(t *testing.T) {
 		require.Equal(t, fakeToken, token.Token)
 		require.Equal(t, fakeToken, join.Discovery.TLSBootstrapToken)
 		require.Equal(t, []string{cluster().CACertHash}, token.CACertHashes)
-		require.Equal(t, "30m0s", join.Timeouts["discovery"])
+		require.Equal(t, "10m0s", join.Timeouts["discovery"])
 	}
 }

@@ -62,7 +62,14 @@ type initConfiguration struct {
 	BootstrapTokens  []bootstrapToken `yaml:"bootstrapTokens"`
 	LocalAPIEndpoint apiEndpoint      `yaml:"localAPIEndpoint"`
 	NodeRegistration nodeRegistration `yaml:"nodeRegistration"`
+	Patches          *patches         `yaml:"patches,omitempty"`
 	Timeouts         timeouts         `yaml:"timeouts"`
+}
+
+// patches is where kubeadm finds changes to what it writes on this node alone:
+// https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches
+type patches struct {
+	Directory string `yaml:"directory"`
 }
 
 type clusterConfiguration struct {
@@ -122,6 +129,7 @@ type joinConfiguration struct {
 	Discovery        discovery         `yaml:"discovery"`
 	ControlPlane     *joinControlPlane `yaml:"controlPlane,omitempty"`
 	NodeRegistration nodeRegistration  `yaml:"nodeRegistration"`
+	Patches          *patches          `yaml:"patches,omitempty"`
 	Timeouts         timeouts          `yaml:"timeouts"`
 }
 

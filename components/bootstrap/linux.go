@@ -31,14 +31,19 @@ var (
 	wireserverScript string
 	//go:embed files/linux/hybridcluster-wireserver.service
 	wireserverUnit string
+	//go:embed files/linux/hybridcluster-bootstrap.service
+	bootstrapUnit string
+	//go:embed files/linux/hybridcluster-scrub.service
+	scrubUnit string
+	//go:embed files/linux/var-lib-etcddisk.mount
+	etcdMountUnit string
 	//go:embed files/linux/containerd.service
 	containerdUnit string
 )
 
 const (
-	libDir              = "/usr/local/lib/hybridcluster"
-	bootstrapScriptPath = libDir + "/bootstrap.sh"
-	environmentPath     = "/etc/hybridcluster/bootstrap.env"
+	libDir          = "/usr/local/lib/hybridcluster"
+	environmentPath = "/etc/hybridcluster/bootstrap.env"
 )
 
 // ControlPlane renders the cloud-init document of a master. The first master
@@ -64,12 +69,12 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 	if cloud.ClientSecretRef != nil {
 		files = append(files, rootFile(libDir+"/keyvault.py", modeProgram, keyVaultScript))
 	}
-	files = append(files, rootFile(etcdDropInPath, modePublic, etcdDropIn))
+	files = append(files,
+		rootFile(etcdMountPath, modePublic, etcdMountUnit),
+		rootFile(etcdDropInPath, modePublic, etcdDropIn))
 	files = append(files, pki.files()...)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
-	doc := linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files)
-	doc.etcdDisk()
-	return doc.render(n)
+	return linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files).render(n)
 }
 
 // masterFiles are kubeadm's documents. The first of several masters has two
@@ -110,7 +115,7 @@ func LinuxNode(c Cluster, n Node) (string, error) {
 // linuxDocument is what every Linux node gets, and the files of its role.
 func linuxDocument(c Cluster, n Node, environment string, roleFiles []writeFile) cloudInit {
 	files := []writeFile{
-		rootFile(bootstrapScriptPath, modeProgram, bootstrapScript),
+		rootFile(libDir+"/bootstrap.sh", modeProgram, bootstrapScript),
 		rootFile(libDir+"/machine.sh", modePublic, machineScript),
 		rootFile(libDir+"/kubernetes.sh", modePublic, kubernetesScript),
 		rootFile(libDir+"/scrub.py", modeProgram, scrubScript),
@@ -124,26 +129,39 @@ func linuxDocument(c Cluster, n Node, environment string, roleFiles []writeFile)
 	for _, f := range n.Files {
 		files = append(files, rootFile(f.Path, modePublic, f.Content))
 	}
-	doc := cloudInit{WriteFiles: files, RunCmd: [][]string{{"/bin/bash", bootstrapScriptPath}}}
+	// Last, so that who sees it sees all that it needs.
+	files = append(files, rootFile(unitsDir+bootstrapUnitName, modePublic, bootstrapUnit))
+	doc := cloudInit{WriteFiles: files, RunCmd: [][]string{startBootstrap}}
 	doc.hostKey(n.HostKey)
 	return doc
 }
 
+// bootstrapUnitName is the unit that makes the machine a node. It is enabled, so that it
+// goes on after a restart: cloud-init runs its commands at the first start alone.
+const bootstrapUnitName = "hybridcluster-bootstrap.service"
+
+// startBootstrap does not wait: it runs inside a unit of cloud-init's.
+var startBootstrap = []string{"systemctl", "enable", "--now", "--no-block", bootstrapUnitName}
+
 // The files of systemFiles. A definition may not write them, too.
 const (
-	modulesPath    = "/etc/modules-load.d/hybridcluster.conf"
-	sysctlsPath    = "/etc/sysctl.d/90-hybridcluster.conf"
-	ownSysctlsPath = "/etc/sysctl.d/95-hybridcluster.conf"
-	resolvedPath   = "/etc/systemd/resolved.conf.d/hybridcluster.conf"
-	containerdPath = "/etc/containerd/config.toml"
-	crictlPath     = "/etc/crictl.yaml"
-	unitsDir       = "/etc/systemd/system/"
-	etcdDropInPath = unitsDir + "kubelet.service.d/20-etcd-disk.conf"
+	modulesPath      = "/etc/modules-load.d/hybridcluster.conf"
+	sysctlsPath      = "/etc/sysctl.d/90-hybridcluster.conf"
+	ownSysctlsPath   = "/etc/sysctl.d/95-hybridcluster.conf"
+	resolvedPath     = "/etc/systemd/resolved.conf.d/hybridcluster.conf"
+	podsResolverPath = "/etc/hybridcluster/resolv.conf"
+	containerdPath   = "/etc/containerd/config.toml"
+	crictlPath       = "/etc/crictl.yaml"
+	unitsDir         = "/etc/systemd/system/"
+	etcdDropInPath   = unitsDir + "kubelet.service.d/20-etcd-disk.conf"
+	watchdogPath     = unitsDir + "kubelet.service.d/30-watchdog.conf"
+	etcdMountPath    = unitsDir + "var-lib-etcddisk.mount"
 )
 
 var ownPaths = []string{
 	modulesPath, sysctlsPath, ownSysctlsPath, resolvedPath, containerdPath, crictlPath,
-	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", etcdDropInPath,
+	unitsDir + "containerd.service", unitsDir + "hybridcluster-wireserver.service", unitsDir + bootstrapUnitName,
+	unitsDir + "hybridcluster-scrub.service", etcdDropInPath, etcdMountPath, watchdogPath,
 	"/etc/kubernetes/azure.json",
 }
 
@@ -156,6 +174,8 @@ func systemFiles(c Cluster, n Node) []writeFile {
 		rootFile(crictlPath, modePublic, crictlConfig(linuxCRISocket)),
 		rootFile(unitsDir+"containerd.service", modePublic, containerdUnit),
 		rootFile(unitsDir+"hybridcluster-wireserver.service", modePublic, wireserverUnit),
+		rootFile(unitsDir+"hybridcluster-scrub.service", modePublic, scrubUnit),
+		rootFile(watchdogPath, modePublic, watchdogDropIn),
 	}
 	if len(n.Sysctls) > 0 {
 		var lines strings.Builder
@@ -163,6 +183,9 @@ func systemFiles(c Cluster, n Node) []writeFile {
 			lines.WriteString(name + " = " + n.Sysctls[name] + "\n")
 		}
 		files = append(files, rootFile(ownSysctlsPath, modePublic, lines.String()))
+	}
+	if n.DNSServer != "" {
+		files = append(files, rootFile(podsResolverPath, modePublic, podsResolver(n)))
 	}
 	if n.DNSServer != "" || n.SearchDomain != "" {
 		files = append(files, rootFile(resolvedPath, modePublic, resolvedConfig(n)))
@@ -180,6 +203,16 @@ func modules(n Node) string {
 		}
 	}
 	return list
+}
+
+// podsResolver is what pods find in /etc/resolv.conf that ask as their node does, CoreDNS
+// first of all.
+func podsResolver(n Node) string {
+	config := "nameserver " + n.DNSServer + "\n"
+	if n.SearchDomain != "" {
+		config += "search " + n.SearchDomain + "\n"
+	}
+	return config
 }
 
 // resolvedConfig is a drop-in for systemd-resolved. The domain "~." sends every
@@ -225,11 +258,18 @@ fs.inotify.max_user_watches = 524288
 //
 // A requirement would not do. Where the disk is late, systemd gives up on what
 // requires it for good: https://github.com/Azure/aks-engine/issues/3807
-// The kubelet's own unit tries again every ten seconds.
+// The kubelet's own unit tries again every ten seconds, and mounts the disk itself
+// where systemd has given up on it.
 const etcdDropIn = `[Unit]
 After=var-lib-etcddisk.mount
 Wants=var-lib-etcddisk.mount
 
 [Service]
-ExecStartPre=/bin/sh -c 'mountpoint -q ` + etcdMount + ` || mount ` + etcdMount + `'
+ExecStartPre=/bin/sh -c 'mountpoint -q ` + etcdMount + ` || mount LABEL=etcd_disk ` + etcdMount + `'
+`
+
+// watchdogDropIn lets systemd restart a kubelet that hangs. The kubelet tells it that it
+// is well since 1.32: https://kubernetes.io/docs/reference/node/systemd-watchdog/
+const watchdogDropIn = `[Service]
+WatchdogSec=60s
 `

@@ -23,7 +23,7 @@ func TestControlPlaneJoinDocument(t *testing.T) {
 	require.Empty(t, join.NodeRegistration.Taints, "kubeadm gives a master's own")
 	require.Equal(t, map[string]string{
 		"controlPlaneComponentHealthCheck": "10m0s", "kubeletHealthCheck": "5m0s", "kubernetesAPICall": "5m0s",
-		"etcdAPICall": "5m0s", "tlsBootstrap": "10m0s", "discovery": "30m0s",
+		"etcdAPICall": "5m0s", "tlsBootstrap": "10m0s", "discovery": "10m0s",
 	}, join.Timeouts)
 	env := files["/etc/hybridcluster/bootstrap.env"].Content
 	for _, line := range []string{
@@ -140,15 +140,16 @@ func TestMastersKubeletWaitsForTheEtcdDisk(t *testing.T) {
 	for name, document := range map[string]string{
 		"first": documents(t)["control-plane.yaml"], "joining": wideDocuments(t)["control-plane-join.yaml"],
 	} {
-		data, files := parse(t, document)
-		mount := data.Mounts[0][1]
+		_, files := parse(t, document)
+		const mount = "/var/lib/etcddisk"
 		unit := strings.ReplaceAll(strings.Trim(mount, "/"), "/", "-") + ".mount"
 		for _, line := range []string{
-			"After=" + unit, "Wants=" + unit, "ExecStartPre=/bin/sh -c 'mountpoint -q " + mount + " || mount " + mount + "'",
+			"After=" + unit, "Wants=" + unit, "ExecStartPre=/bin/sh -c 'mountpoint -q " + mount + " || mount LABEL=etcd_disk " + mount + "'",
 		} {
 			require.Contains(t, files[path].Content, line+"\n", name)
 		}
 		require.NotContains(t, files[path].Content, "Requires")
+		require.Contains(t, files["/etc/systemd/system/"+unit].Content, "\nWhat=/dev/disk/by-label/etcd_disk\nWhere="+mount+"\n", name)
 	}
 	_, files := parse(t, documents(t)["linux-node.yaml"])
 	require.NotContains(t, files, path)

@@ -84,14 +84,20 @@ func TestInstanceOfAScaleSetHasItsComputersName(t *testing.T) {
 	require.NotEmpty(t, m.calls(t, "kubectl"))
 }
 
-// scripted is a machine with three scripts. Each writes down how it was called.
+// scripted is a machine with three scripts. Each writes down how it was called, and the
+// last one does something more.
 func scripted(t *testing.T, last string) machine {
+	t.Helper()
+	return scriptedWith(t, "", last)
+}
+
+func scriptedWith(t *testing.T, first, last string) machine {
 	t.Helper()
 	body := func(name, more string) string {
 		return `[[ ${BASH_SOURCE[0]} == "$0" && $(basename "$PWD") == *` + name + ` ]] || exit 9
 echo "script ` + name + ` $# $1 $2" >>"$CALLS"; tr '\0' ' ' </proc/$$/cmdline >>"$CALLS.lines"; echo "printed $1"` + "\n" + more
 	}
-	served := map[string]string{"first": body("first", ""), "second": body("second", ""), "third": body("third", last)}
+	served := map[string]string{"first": body("first", first), "second": body("second", ""), "third": body("third", last)}
 	m := newMachine(t, changedNode(t, func(n *bootstrap.Node) {
 		n.Scripts = scripts("second", "third", "first")
 		n.Scripts[1].BeforeJoin, n.Scripts[0].BeforeJoin = false, false

@@ -96,15 +96,16 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 		m.write(t, path, f.Content)
 	}
 	m.write(t, "/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/swapfile none swap sw 0 0\n")
+	m.write(t, "/proc/meminfo", "MemTotal:        8388608 kB\nMemFree: 1 kB\n")
 	m.write(t, "/etc/hosts", "127.0.0.1 localhost\n")
 	fakes := map[string]string{
 		"curl": curlFake, "tar": "", "install": "", "modprobe": "", "sysctl": "", "swapoff": "", "apt-get": "",
 		"apt-mark": "", "systemctl": "", "ctr": "", "mountpoint": "", "kubectl": "", "journalctl": "", "sleep": "",
-		"python3": "", "kubeadm": "", "openssl": "", "unattended-upgrade": "",
+		"python3": "", "kubeadm": "", "openssl": "", "unattended-upgrade": "", "dpkg": "", "lsblk": "", "mkfs.ext4": "", "udevadm": "",
 	}
 	maps.Copy(fakes, programs)
 	for name, text := range fakes {
-		m.write(t, "/bin/"+name, "#!/bin/bash\necho \""+name+" $*\" >>\"$CALLS\"\n"+text+"\n")
+		m.fake(t, name, text)
 	}
 	m.write(t, "/var/lib/kubelet/pki/kubelet-client-current.pem", "certificate")
 	m.env = []string{
@@ -118,6 +119,7 @@ func newMachine(t *testing.T, document string, programs map[string]string) machi
 		"APT_SOURCE": "/etc/apt/sources.list.d/kubernetes.list", "CHRONY_CONFIG": "/etc/chrony", "CERTS_DIR": "/etc/containerd/certs.d",
 		"SYSCTL_DIR": "/etc/sysctl.d", "RESOLVED_CONFIG": "/etc/systemd/resolved.conf.d/hybridcluster.conf",
 		"APT_PERIODIC": "/etc/apt/apt.conf.d/99hybridcluster", "REBOOT_REQUIRED": "/run/reboot-required",
+		"MEMINFO": "/proc/meminfo", "SYS_BLOCK": "/sys/block", "HOST_CLOCKS": "/dev/ptp_hyperv",
 		"APT_DIR": "/etc/apt", "POD_LOGS": "/var/log/pods",
 	} {
 		m.env = append(m.env, name+"="+m.path(path))
@@ -149,6 +151,17 @@ func (m machine) write(t *testing.T, path, content string) {
 	require.NoError(t, os.WriteFile(m.path(path), []byte(content), 0o755))
 }
 
+// fake replaces a program.
+func (m machine) fake(t *testing.T, name, text string) {
+	t.Helper()
+	m.write(t, "/bin/"+name, "#!/bin/bash\necho \""+name+" $*\" >>\"$CALLS\"\n"+text+"\n")
+}
+
+func (m machine) remove(t *testing.T, path string) {
+	t.Helper()
+	require.NoError(t, os.RemoveAll(m.path(path)))
+}
+
 func (m machine) read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(m.path(path))
@@ -159,7 +172,7 @@ func (m machine) read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// boot runs the script as cloud-init does and returns its exit code.
+// boot runs the script as its unit does and returns its exit code.
 func (m machine) boot(t *testing.T, extra ...string) int {
 	t.Helper()
 	return m.run(t, m.path("/usr/local/lib/hybridcluster/bootstrap.sh"), extra...)

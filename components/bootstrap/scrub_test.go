@@ -33,7 +33,7 @@ func TestScrubRemovesEveryCopy(t *testing.T) {
 	run := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), python, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "PYTHONPATH="+dir, "CLOUD_DIR="+dir+"/cloud", "CLOUD_RUN_DIR="+dir+"/run", "WAAGENT_DIR="+dir+"/waagent")
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+dir, "CLOUD_DIR="+dir+"/cloud", "CLOUD_RUN_DIR="+dir+"/run", "WAAGENT_DIR="+dir+"/waagent", "DISC_DRIVES="+dir+"/drives/*")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}

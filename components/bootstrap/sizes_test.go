@@ -288,3 +288,11 @@ func TestOnlyLargeWindowsScriptsLoseTheirComments(t *testing.T) {
 	require.Equal(t, code(small), code(large))
 	require.Contains(t, large, "C:\\AzureData\\CustomData.bin; the Custom Script Extension runs it", "the head says what it is")
 }
+
+// The service counts characters of base64: https://github.com/Azure/aks-engine/issues/1663
+func TestCustomDataOfTheGreatestSizeIsTakenByAzure(t *testing.T) {
+	t.Parallel()
+	const most = 87380
+	require.LessOrEqual(t, base64.StdEncoding.EncodedLen(bootstrap.MaxCustomData), most)
+	require.Greater(t, base64.StdEncoding.EncodedLen(bootstrap.MaxCustomData+1), most)
+}

@@ -56,7 +56,7 @@ func (table commandTable) check(o outline, used map[string]bool) []string {
 			if n := len(c.Arguments); n < f.Required || n > len(f.Parameters) || len(c.Parameters) > 0 {
 				refuse("%s takes %d to %d arguments and no named ones", c.Name, f.Required, len(f.Parameters))
 			}
-			if at := slices.Index(f.Parameters, "Program"); at >= 0 && at < len(c.Arguments) {
+			if at := slices.Index(f.Parameters, "Program"); at >= 0 && at < len(c.Arguments) && c.Arguments[at] != "$Program" {
 				program := programName(c.Arguments[at])
 				if used[program] = true; table[program].kind != "program" {
 					refuse("the program %s is unknown", c.Arguments[at])
@@ -81,9 +81,9 @@ func (table commandTable) check(o outline, used map[string]bool) []string {
 	return faults
 }
 
-// calledByValue is what may stand behind "&": a phase's name, a block, and a
+// calledByValue is what may stand behind "&": a phase's name, blocks, and a
 // program, each from the caller's arguments.
-var calledByValue = []string{"$Name", "$Action", "$Program"}
+var calledByValue = []string{"$Name", "$Action", "$Program", "$Line"}
 
 // programName is the last part of a program's path, without quotes.
 func programName(argument string) string {

@@ -2,6 +2,7 @@ package bootstrap_test
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,4 +126,49 @@ func TestWindowsContainerdIsToldItsDirectoriesOfPlugins(t *testing.T) {
 	script := documents(t)["windows-node.ps1"]
 	require.Contains(t, script, "\n  bin_dirs = [\"C:/opt/cni/bin\"]\n")
 	require.NotContains(t, script, "bin_dir ")
+}
+
+// Told to go on after errors, PowerShell goes on after a program that is not there, too,
+// with the exit code of the one before.
+func TestWindowsProgramThatIsNotThereIsAFailure(t *testing.T) {
+	t.Parallel()
+	script := documents(t)["windows-node.ps1"]
+	require.Equal(t, 1, strings.Count(script, "& $Program "), "one function runs programs")
+	_, rest, ok := strings.Cut(script, "\nfunction Invoke-Program(")
+	require.True(t, ok)
+	body, _, _ := strings.Cut(rest, "\n}\n")
+	order(t, body, "if (-not (Get-Command -Name $Program -CommandType Application", "throw ", "$global:LASTEXITCODE = $null",
+		"$ErrorActionPreference = 'Continue'", "& $Program ", "if ($null -eq $LASTEXITCODE) { throw ", "return $LASTEXITCODE")
+	require.Equal(t, 1, strings.Count(script, "$ErrorActionPreference = 'Continue'"), "nothing else goes on after errors")
+}
+
+// icacls prints a line for each file even when it is told not to.
+func TestWindowsLogHasNoLineForEachProtectedFile(t *testing.T) {
+	t.Parallel()
+	script := documents(t)["windows-node.ps1"]
+	require.NotContains(t, script, "Invoke-Native icacls.exe")
+	require.NotContains(t, script, "SymbolicLink", "kubeadm gives the kubelet whole paths, and its reset takes the link away")
+}
+
+// The command interpreter's "if errorlevel N" means N or more, and a process that
+// Windows ends at a restart has a code that the script never has.
+func TestWindowsCommandWaitsOverARestart(t *testing.T) {
+	t.Parallel()
+	_, tail, ok := strings.Cut(bootstrap.WindowsExtensionCommand(), `" || `)
+	require.True(t, ok)
+	form := regexp.MustCompile(`^\(\(if errorlevel (\d+) if not errorlevel (\d+) exit 1\) & ping -n 301 127\.0\.0\.1 >nul & exit 1\)$`).FindStringSubmatch(tail)
+	require.NotNil(t, form, tail)
+	atLeast := func(code int32, level string) bool {
+		n, err := strconv.ParseInt(level, 10, 32)
+		require.NoError(t, err)
+		return int64(code) >= n
+	}
+	for code, waits := range map[int32]bool{
+		10: false, 1: true, 9: true, 11: true, 255: true, -1: true,
+		1073807364:  true, // DBG_TERMINATE_PROCESS, what a shutdown ends
+		-1073741510: true, // STATUS_CONTROL_C_EXIT
+	} {
+		atOnce := atLeast(code, form[1]) && !atLeast(code, form[2])
+		require.Equal(t, waits, !atOnce, "%d", code)
+	}
 }

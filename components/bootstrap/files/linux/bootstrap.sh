@@ -3,8 +3,10 @@
 # turns them into a node, step by step, and leaves a marker behind. The steps
 # stand in the files beside it.
 #
-# Each step can run twice. After a failure the script can be run again by hand;
-# after a success it does nothing. Read from another script it only defines its
+# systemd runs it, as hybridcluster-bootstrap.service, at each start of the machine
+# until it has succeeded: each step can run twice. After a failure the unit can be
+# started again, which the machine's extension does; after a success it does nothing.
+# Read from another script it only defines its
 # functions, and every path below can be set from outside.
 set -Eeuo pipefail
 
@@ -24,12 +26,16 @@ set -Eeuo pipefail
 : "${APT_PERIODIC:=/etc/apt/apt.conf.d/99hybridcluster}"
 : "${REBOOT_REQUIRED:=/run/reboot-required}"
 : "${ETCD_MOUNT:=/var/lib/etcddisk}"
+: "${SYS_BLOCK:=/sys/block}"
 : "${ETCD_DISKS:=/dev/disk/azure/scsi1/lun0 /dev/disk/azure/data/by-lun/0}"
 : "${API_PORT:=6443}"
 : "${ETCD_PORT:=2379}"
 : "${KEYRING:=/etc/apt/keyrings/kubernetes.asc}"
 : "${APT_SOURCE:=/etc/apt/sources.list.d/kubernetes.list}"
 : "${CHRONY_CONFIG:=/etc/chrony}"
+: "${HOST_CLOCKS:=/dev/ptp_hyperv /dev/ptp0}"
+: "${MEMINFO:=/proc/meminfo}"
+: "${PATCHES_DIR:=$ETC_DIR/patches}"
 : "${CERTS_DIR:=/etc/containerd/certs.d}"
 : "${POD_LOGS:=/var/log/pods}"
 : "${CRI_SOCKET:=unix:///run/containerd/containerd.sock}"
@@ -37,8 +43,8 @@ set -Eeuo pipefail
 : "${RETRY_DELAY:=5}"
 # A role assignment may take many minutes to work.
 : "${SECRET_RETRIES:=20}"
-# kubeadm itself waits 30 minutes for the control plane; this is a little more.
-: "${JOIN_SECONDS:=2100}"
+# kubeadm itself waits 10 minutes for the control plane, and is repeated.
+: "${JOIN_SECONDS:=2400}"
 : "${VERIFY_SECONDS:=300}"
 
 SUCCESS_MARKER=$STATE_DIR/bootstrapped
@@ -46,6 +52,7 @@ FAILURE_MARKER=$STATE_DIR/failed
 # shellcheck disable=SC2034 # the other files use it
 KUBEADM_MARKER=$STATE_DIR/kubeadm-done
 CURRENT_STEP=start
+STOPPED=
 
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
@@ -122,11 +129,31 @@ scrub_secrets() {
   done
   python3 "$LIB_DIR/scrub.py" ||
     log "WARNING: cloud-init's copy of the custom data could not be cleaned; only root can read it"
+  # Where the disc with the custom data is still in its drive, cloud-init reads it at
+  # each start of the machine.
+  systemctl enable hybridcluster-scrub.service
+}
+
+# machine_stops says whether the machine is going down, or the unit was told to stop.
+machine_stops() {
+  [[ -n $STOPPED || $(systemctl is-system-running 2>/dev/null || true) == stopping ]]
+}
+
+# stop_here ends the script where systemd asks for it, which is at a restart. bash
+# comes here once the program has ended that it waits for. The script of a user's that
+# asks for a restart has then ended as well, and that is written down first.
+stop_here() {
+  STOPPED=yes
+  if [[ -z ${IN_SCRIPT:-} ]]; then exit 143; fi
 }
 
 on_exit() {
   local code=$?
   if ((code == 0)); then return 0; fi
+  if machine_stops; then
+    log "stopped in step $CURRENT_STEP; it goes on at the next start of the machine"
+    return 0
+  fi
   printf 'step %s failed with exit code %s\n' "$CURRENT_STEP" "$code" >"$FAILURE_MARKER"
   log "FAILED in step $CURRENT_STEP with exit code $code"
   resume_background_apt
@@ -150,7 +177,7 @@ read_settings() {
 }
 
 prepare_machine() {
-  run_steps pause_background_apt
+  run_steps pause_background_apt mend_packages
   if [[ -e $RESOLVED_CONFIG ]]; then run_steps use_own_dns; fi
   if [[ -n $ENDPOINT_IP ]]; then run_steps map_endpoint_to_address; fi
   if [[ -e $LIB_DIR/mirrors.sh ]]; then run_steps use_package_mirrors; fi
@@ -160,7 +187,7 @@ prepare_machine() {
   run_steps install_packages
   if [[ $UPGRADE_AT_BOOT == true ]]; then run_steps upgrade_packages; fi
   if [[ $AUDITD == true ]]; then run_steps install_auditd; fi
-  run_steps protect_wireserver sync_time install_containerd start_containerd install_kubernetes
+  run_steps protect_wireserver sync_time install_containerd start_containerd install_kubernetes reserve_resources
 }
 
 become_node() {
@@ -193,6 +220,7 @@ main() {
   exec >>"$LOG_FILE" 2>&1
   rm -f "$FAILURE_MARKER"
   trap on_exit EXIT
+  trap stop_here TERM
   read_settings
   umask 022
 

@@ -4,36 +4,56 @@
 
 INIT_MARKER=$STATE_DIR/init-begun
 
-# prepare_etcd_disk makes sure that etcd does not land on the system disk.
-# cloud-init has normally done the work; where the disk has another name
-# (NVMe) it is done here.
-prepare_etcd_disk() {
-  local device found=
-  if mountpoint -q "$ETCD_MOUNT"; then return 0; fi
-  mkdir -p "$ETCD_MOUNT"
-  if mount "$ETCD_MOUNT" 2>/dev/null; then return 0; fi
-  for device in $ETCD_DISKS; do
-    if [[ -e $device ]]; then found=$(readlink -f "$device"); break; fi
+# etcd_device prints the data disk on lun 0. It has a link under one of two names,
+# or none: images differ in whether they name disks that are attached by NVMe. Such a
+# disk is namespace 2 of the controller for remote disks; 1 is the system disk:
+# https://github.com/Azure/azure-vm-utils/blob/main/udev/80-azure-disk.rules
+etcd_device() {
+  local path
+  for path in $ETCD_DISKS; do
+    if [[ -e $path ]]; then readlink -f "$path"; return 0; fi
   done
-  if [[ -z $found ]]; then
-    log "the etcd disk is missing: no $ETCD_DISKS. Is a data disk attached on lun 0?"
-    return 1
-  fi
-  if ! blkid -L etcd_disk >/dev/null; then
-    if [[ -n $(lsblk -nro FSTYPE "$found") ]]; then
-      log "the etcd disk $found holds another file system; it is not touched"
-      return 1
+  for path in "$SYS_BLOCK"/nvme*; do
+    if [[ -e $path/nsid && $(<"$path/nsid") == 2 && $(<"$path/device/model") == 'MSFT NVMe Accelerator'* ]]; then
+      printf '/dev/%s\n' "${path##*/}"
+      return 0
     fi
-    mkfs.ext4 -q -F -L etcd_disk "$found"
-  fi
-  grep -q 'LABEL=etcd_disk' "$FSTAB" ||
-    printf 'LABEL=etcd_disk %s ext4 defaults,nofail 0 2\n' "$ETCD_MOUNT" >>"$FSTAB"
-  mount "$ETCD_MOUNT"
+  done
+  log "the etcd disk is missing: no $ETCD_DISKS, and no second namespace of a remote NVMe disk. Is a data disk attached on lun 0?" >&2
+  return 1
 }
 
-# keep_pki copies the given PKI aside, because kubeadm reset deletes it.
+# prepare_etcd_disk makes sure that etcd does not land on the system disk. From then
+# on a unit of systemd's mounts the disk at each start: what cloud-init writes to
+# fstab it takes out again when the machine gets a new temporary disk.
+prepare_etcd_disk() {
+  local device kind
+  if ! mountpoint -q "$ETCD_MOUNT"; then
+    udevadm settle --timeout=60 || true
+    device=$(etcd_device)
+    kind=$(lsblk --noheadings --raw --output FSTYPE,LABEL "$device" | xargs)
+    case $kind in
+    'ext4 etcd_disk') ;; # made before a restart
+    '') mkfs.ext4 -q -F -L etcd_disk -E lazy_itable_init=1,lazy_journal_init=1 "$device" ;;
+    *)
+      log "the etcd disk $device holds another file system ($kind); it is not touched"
+      return 1
+      ;;
+    esac
+  fi
+  mkdir -p "$ETCD_MOUNT"
+  systemctl daemon-reload
+  RETRIES=3 retry systemctl enable --now var-lib-etcddisk.mount
+}
+
+# keep_pki copies the given PKI aside, because kubeadm reset deletes it. After a
+# restart it is put back, which may not have been done: without it kubeadm would make
+# authorities of its own.
 keep_pki() {
-  if [[ -d $STATE_DIR/pki ]]; then return 0; fi
+  if [[ -d $STATE_DIR/pki ]]; then
+    restore_pki
+    return
+  fi
   rm -rf "$STATE_DIR/pki.new"
   cp -a "$KUBERNETES_DIR/pki" "$STATE_DIR/pki.new"
   mv "$STATE_DIR/pki.new" "$STATE_DIR/pki"
@@ -144,10 +164,22 @@ remove_stale_member() {
 
 pull_images() { retry kubeadm config images pull --config "$KUBEADM_CONFIG"; }
 
+# init_cluster takes flags of kubeadm's. An init that was cut off by a restart is not
+# begun anew: others may have joined already. kubeadm keeps what it finds, as long as it
+# does not mind the files, the ports and the data that are there.
 init_cluster() {
   map_endpoint_to_self || return 1
   touch "$INIT_MARKER"
-  kubeadm init --config "$KUBEADM_CONFIG" --skip-token-print 2>&1 | redact
+  run_kubeadm init --config "$KUBEADM_CONFIG" --skip-token-print "$@"
+}
+
+resumed_init() {
+  local name list=DirAvailable--var-lib-etcddisk-etcd
+  for name in kube-apiserver kube-controller-manager kube-scheduler etcd; do
+    list+=,FileAvailable--etc-kubernetes-manifests-$name.yaml
+  done
+  for name in 2379 2380 6443 10250 10257 10259; do list+=,Port-$name; done
+  printf -- '--ignore-preflight-errors=%s\n' "$list"
 }
 
 # join_as_master joins through the endpoint, so the name must not stand for
@@ -155,7 +187,7 @@ init_cluster() {
 join_as_master() {
   map_endpoint "$ENDPOINT_IP" || return 1
   remove_stale_member || return 1
-  kubeadm join --config "$1" 2>&1 | redact
+  run_kubeadm join --config "$1"
 }
 
 # finish_begun_init installs what an init installs last, if it was this machine
@@ -170,8 +202,9 @@ finish_begun_init() {
 # each attempt: a cluster that others have joined is joined, and when the others
 # have given up as well there is none and one is made. So nobody waits for ever.
 init_control_plane() {
-  local deadline=$((SECONDS + JOIN_SECONDS)) inits=0
+  local deadline=$((SECONDS + JOIN_SECONDS)) inits=0 resumed=()
   if [[ -e $KUBEADM_MARKER ]]; then return 0; fi
+  if [[ -e $INIT_MARKER ]]; then resumed=("$(resumed_init)"); fi
   while true; do
     if cluster_exists; then
       if join_as_master "$REJOIN_CONFIG" && finish_begun_init; then break; fi
@@ -179,7 +212,8 @@ init_control_plane() {
       show_cause
     else
       inits=$((inits + 1))
-      if init_cluster; then break; fi
+      if init_cluster "${resumed[@]}"; then break; fi
+      resumed=()
       log "kubeadm init failed (attempt $inits of 3)"
       show_cause
       if ((inits >= 3)); then return 1; fi

@@ -7,11 +7,11 @@ install_containerd() {
   local dir=$STATE_DIR/download
   mkdir -p "$dir"
   download "$CONTAINERD_URL" "$CONTAINERD_SHA256_URL" "$dir/containerd.tar.gz"
-  tar -C /usr/local -xzf "$dir/containerd.tar.gz"
+  tar -C /usr/local --no-same-owner -xzf "$dir/containerd.tar.gz"
   download "$RUNC_URL" "$RUNC_SHA256_URL" "$dir/runc"
   install -m 0755 "$dir/runc" /usr/local/sbin/runc
   download "$CRICTL_URL" "$CRICTL_SHA256_URL" "$dir/crictl.tar.gz"
-  tar -C /usr/local/bin -xzf "$dir/crictl.tar.gz" crictl
+  tar -C /usr/local/bin --no-same-owner -xzf "$dir/crictl.tar.gz" crictl
   rm -rf "$dir"
 }
 
@@ -31,11 +31,31 @@ install_kubernetes() {
   chmod 0644 "$KEYRING"
   printf 'deb [signed-by=%s] %s /\n' "$KEYRING" "$KUBERNETES_APT_URL" >"$APT_SOURCE"
   chmod 0644 "$APT_SOURCE"
-  retry apt update
-  retry apt install --allow-change-held-packages \
-    "kubelet=$version" "kubeadm=$version" "kubectl=$version"
+  # Of this source alone, so that no other one's fault stands in its way.
+  retry update_and_install -o "Dir::Etc::SourceList=$APT_SOURCE" -o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0 -- \
+    --allow-change-held-packages "kubelet=$version" "kubeadm=$version" "kubectl=$version"
   apt-mark hold kubelet kubeadm kubectl
   systemctl enable kubelet.service
+}
+
+# reserve_resources tells the kubelet what to keep from pods, for itself, the container
+# runtime and the system: without it a node without limits on its pods is out of memory
+# before the kubelet evicts any. The amounts are those of AKS by the machine's memory and
+# cores: https://learn.microsoft.com/azure/aks/node-resource-reservations
+# kubeadm takes them as a patch, so that flags of the definition's win.
+reserve_resources() {
+  mkdir -p "$PATCHES_DIR"
+  awk -v cores="$(nproc)" '
+    function part(from, to, share) { return mib <= from ? 0 : ((mib < to ? mib : to) - from) * share }
+    /^MemTotal:/ { mib = $2 / 1024 }
+    END {
+      memory = part(0, 4096, 0.25) + part(4096, 8192, 0.20) + part(8192, 16384, 0.10) + part(16384, 131072, 0.06) + part(131072, 1e9, 0.02)
+      cpu = 60 + (cores > 1 ? 40 : 0) + (cores > 2 ? 20 * ((cores < 4 ? cores : 4) - 2) : 0) + (cores > 4 ? 10 * (cores - 4) : 0)
+      evict = mib * 0.05; evict = evict < 100 ? 100 : evict > 750 ? 750 : evict
+      # Where one signal is given, the others are off unless they are given as well.
+      printf "kubeReserved:\n  cpu: %dm\n  memory: %dMi\nevictionHard:\n  memory.available: %dMi\n", cpu, memory, evict
+      printf "  nodefs.available: 10%%\n  nodefs.inodesFree: 5%%\n  imagefs.available: 15%%\n  imagefs.inodesFree: 5%%\n"
+    }' "$MEMINFO" >"$PATCHES_DIR/kubeletconfiguration+merge.yaml"
 }
 
 # reset_node undoes what kubeadm has begun. kubeadm reset deletes the PKI, and
@@ -45,9 +65,21 @@ reset_node() {
   kubeadm reset --force --cri-socket "$CRI_SOCKET" || true
   if [[ -d $STATE_DIR/pki ]]; then
     rm -rf "$ETCD_MOUNT/etcd"
-    mkdir -p "$KUBERNETES_DIR/pki"
-    cp -a "$STATE_DIR/pki/." "$KUBERNETES_DIR/pki/"
+    restore_pki
   fi
+}
+
+restore_pki() {
+  mkdir -p "$KUBERNETES_DIR/pki"
+  cp -a "$STATE_DIR/pki/." "$KUBERNETES_DIR/pki/"
+}
+
+# run_kubeadm gives an attempt no more time than its caller has left until its
+# deadline: kubeadm waits long for a control plane, and what comes after it waits for
+# it.
+run_kubeadm() {
+  local left=$((deadline - SECONDS))
+  timeout --kill-after=30 "$((left > 60 ? left : 60))" kubeadm "$@" 2>&1 | redact
 }
 
 # show_end logs the last lines of what it reads, without tokens and cut short: the
@@ -82,7 +114,7 @@ show_cause() {
 join_cluster() {
   local deadline=$((SECONDS + JOIN_SECONDS))
   if [[ -e $KUBEADM_MARKER ]]; then return 0; fi
-  until kubeadm join --config "$KUBEADM_CONFIG" 2>&1 | redact; do
+  until run_kubeadm join --config "$KUBEADM_CONFIG"; do
     show_cause
     if ((SECONDS >= deadline)); then
       log "kubeadm join did not succeed within $JOIN_SECONDS seconds"

@@ -6,12 +6,34 @@ apt() {
     -o Dpkg::Options::=--force-confold "$@"
 }
 
+# install_ubuntu updates the package lists and installs packages, both again after a
+# failure of either: a list that did not come makes a package "not found", and one that
+# is old names files that are gone. apt-get itself takes lists that did not come for a
+# warning. Should it be a source of the image's that is down for good, the packages may
+# come all the same.
+install_ubuntu() {
+  retry update_and_install -- "$@" && return 0
+  log "WARNING: not all package lists can be fetched; trying with those that are there"
+  apt update && apt install "$@"
+}
+
+# update_and_install takes options for the update, "--", and what to install.
+update_and_install() {
+  local options=(-o APT::Update::Error-Mode=any)
+  while [[ $1 != -- ]]; do options+=("$1"); shift; done
+  shift
+  apt "${options[@]}" update && apt install "$@"
+}
+
 # pause_background_apt keeps the daily updates from taking apt's locks. A run
 # that has begun is left to finish: apt waits for its lock.
 pause_background_apt() {
   systemctl stop apt-daily.timer apt-daily-upgrade.timer || true
   systemctl mask --runtime apt-daily.service apt-daily-upgrade.service || true
 }
+
+# mend_packages finishes what a restart has cut off: until then apt refuses to work.
+mend_packages() { retry dpkg --force-confold --configure --pending; }
 
 resume_background_apt() {
   if [[ ${NO_UNATTENDED_UPGRADES:-} == true ]]; then return 0; fi
@@ -33,7 +55,7 @@ stop_unattended_upgrades() {
 # repeated. A new kernel works from the next restart on, which is the
 # operator's to choose: the node joins first.
 upgrade_packages() {
-  retry apt install unattended-upgrades
+  install_ubuntu unattended-upgrades
   retry unattended-upgrade
   if [[ -e $REBOOT_REQUIRED ]]; then
     log "WARNING: some updates work only after a restart of this machine"
@@ -41,7 +63,7 @@ upgrade_packages() {
 }
 
 install_auditd() {
-  retry apt install auditd
+  install_ubuntu auditd
   systemctl enable --now auditd.service
 }
 
@@ -78,8 +100,7 @@ load_kernel_settings() {
 }
 
 install_packages() {
-  retry apt update
-  retry apt install ca-certificates chrony conntrack curl ebtables ethtool iptables socat
+  install_ubuntu ca-certificates chrony conntrack curl ebtables ethtool iptables socat
 }
 
 # protect_wireserver keeps pods from the VM's settings, now and at each boot.
@@ -88,18 +109,27 @@ protect_wireserver() {
   systemctl enable --now hybridcluster-wireserver.service
 }
 
-# sync_time takes the host's clock, unless the image does so already.
+# sync_time takes the host's clock, unless the image does so already, and lets chrony
+# set the clock at any time: a machine that was paused is far behind. The last makestep
+# counts, and chrony.conf's own comes after those of its directories.
+# https://learn.microsoft.com/azure/virtual-machines/linux/time-sync
 sync_time() {
-  local device
-  if grep -rqsE '^\s*refclock\s+PHC' "$CHRONY_CONFIG"; then return 0; fi
-  for device in /dev/ptp_hyperv /dev/ptp0; do
-    [[ -e $device ]] || continue
-    mkdir -p "$CHRONY_CONFIG/conf.d"
-    printf 'refclock PHC %s poll 3 dpoll -2 offset 0\nmakestep 1.0 -1\n' "$device" \
-      >"$CHRONY_CONFIG/conf.d/hybridcluster.conf"
-    systemctl restart chrony || log "WARNING: chrony does not start"
-    return 0
-  done
-  log "no clock of the host found; NTP it is"
+  local device=
+  mkdir -p "$CHRONY_CONFIG/conf.d"
+  if [[ -e $CHRONY_CONFIG/chrony.conf ]]; then
+    sed -i -E '/^\s*makestep\b/d' "$CHRONY_CONFIG/chrony.conf"
+  fi
+  printf '\n# The clock may be set at any time.\nmakestep 1.0 -1\n' >>"$CHRONY_CONFIG/chrony.conf"
+  if ! grep -rqsE '^\s*refclock\s+PHC' "$CHRONY_CONFIG"; then
+    for device in $HOST_CLOCKS ''; do
+      if [[ -e $device ]]; then break; fi
+    done
+    if [[ -n $device ]]; then
+      printf 'refclock PHC %s poll 3 dpoll -2 offset 0 stratum 2\n' "$device" >"$CHRONY_CONFIG/conf.d/hybridcluster.conf"
+    else
+      log "no clock of the host found; NTP it is"
+    fi
+  fi
+  systemctl restart chrony || log "WARNING: chrony does not start"
 }
 

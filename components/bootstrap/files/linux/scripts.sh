@@ -1,6 +1,9 @@
 # Runs the scripts of the user's, as steps of bootstrap.sh.
 # shellcheck shell=bash
 
+# How often a script may be cut off by a restart before that counts as a failure.
+: "${SCRIPT_STARTS:=4}"
+
 run_scripts_before() { run_scripts "$SCRIPTS_DIR/before"; }
 run_scripts_after() { run_scripts "$SCRIPTS_DIR/after"; }
 
@@ -32,17 +35,31 @@ fetch_script() {
   fi
 }
 
+# count_start says no when a script has been cut off too often: one that restarts the
+# machine and waits for that would do so for ever. A script that ends, well or not, is
+# counted anew.
+count_start() {
+  local starts=$STATE_DIR/starts/$1
+  mkdir -p "$STATE_DIR/starts"
+  printf '.' >>"$starts"
+  if (($(wc -c <"$starts") <= SCRIPT_STARTS)); then return 0; fi
+  rm -f "$starts"
+  log "script $SCRIPT_NAME was begun $SCRIPT_STARTS times, and each time the machine restarted before its end; let it end after it has asked for a restart"
+  return 1
+}
+
 # run_script runs one script in a bash of its own. Its parameters are secrets:
 # a file hands them over, and not a command line that every user can list. What
 # the script prints goes to a log of its own.
 run_script() {
-  local SCRIPT_NAME SCRIPT_URL SCRIPT_SHA256 SCRIPT_PARAMETERS dir output code=0
+  local SCRIPT_NAME SCRIPT_URL SCRIPT_SHA256 SCRIPT_PARAMETERS id dir output code=0
   # shellcheck source=/dev/null
   source "$1"
   CURRENT_STEP="script $SCRIPT_NAME"
   log "$CURRENT_STEP"
-  dir=$STATE_DIR/scripts/$(basename "$1" .env)
-  output=$(dirname "$LOG_FILE")/script-$(basename "$1" .env).log
+  id=$(basename "$1" .env)
+  dir=$STATE_DIR/scripts/$id
+  output=$(dirname "$LOG_FILE")/script-$id.log
   rm -rf "$dir"
   mkdir -p "$STATE_DIR/scripts"
   mkdir -m 0700 "$dir"
@@ -51,10 +68,17 @@ run_script() {
   printf 'BASH_ARGV0=%q\nset -- %s\n. "$0"\n' "$dir/$SCRIPT_NAME" "$SCRIPT_PARAMETERS" >"$dir/run"
   chmod 0600 "$dir/run"
   (umask 077 && : >>"$output")
+  count_start "$id"
+  IN_SCRIPT=yes
   (cd "$dir" && exec bash "$dir/run") </dev/null >>"$output" 2>&1 || code=$?
+  IN_SCRIPT=
+  if ((code != 0)) && machine_stops; then exit 143; fi
+  rm -f "$STATE_DIR/starts/$id"
   if ((code != 0)); then
     log "script $SCRIPT_NAME failed; what it printed is in $output"
     return "$code"
   fi
   rm -rf "$dir" "$1"
+  # It may have asked for a restart. Then nothing more is begun.
+  if machine_stops; then exit 143; fi
 }

@@ -4,7 +4,11 @@
 The custom data holds keys and the bootstrap token. Nothing needs it after the
 first boot. cloud-init rewrites its text copies from a pickled object at every
 boot, so that object has to be cleaned as well. Exits with 1 if a copy remains.
+
+It came on a disc. cloud-init ejects that where the image has a program for it;
+else it is read again at each start of the machine, so it is ejected here.
 """
+import fcntl
 import glob
 import json
 import os
@@ -14,6 +18,9 @@ import sys
 
 CLOUD_DIR = os.environ.get("CLOUD_DIR", "/var/lib/cloud")
 RUN_DIR = os.environ.get("CLOUD_RUN_DIR", "/run/cloud-init")
+DISC_DRIVES = os.environ.get("DISC_DRIVES", "/dev/sr*")
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/cdrom.h
+CDROMEJECT, CDROM_LOCKDOOR = 0x5309, 0x5329
 WAAGENT_DIR = os.environ.get("WAAGENT_DIR", "/var/lib/waagent")
 # Each custom data of ours mentions this path, or is compressed; cloud-init's
 # JSON shows that as base64, of which these are the first bytes.
@@ -81,7 +88,22 @@ def copies():
             yield path, clean_json
 
 
+def eject():
+    """Takes the disc away. A virtual machine of Azure's has no other use for it."""
+    for drive in glob.glob(DISC_DRIVES):
+        try:
+            descriptor = os.open(drive, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                fcntl.ioctl(descriptor, CDROM_LOCKDOOR, 0)
+                fcntl.ioctl(descriptor, CDROMEJECT)
+            finally:
+                os.close(descriptor)
+        except OSError as err:  # an empty drive, or none that opens
+            print(f"{drive}: {err}", file=sys.stderr)
+
+
 def main():
+    eject()
     left = 0
     for path, clean in copies():
         if not os.path.exists(path):

@@ -18,7 +18,7 @@ $JoinFile = 'C:\k\join.yaml'
 $KubeletKubeconfig = 'C:\etc\kubernetes\kubelet.conf'
 $KubeletLog = 'C:/var/log/kubelet/kubelet.log'
 $KubeletCertificate = 'C:\var\lib\kubelet\pki\kubelet-client-current.pem'
-$WaitMinutes = 60
+$WaitMinutes = 70
 $JoinMinutes = 35
 $MaxRestarts = 3
 $CurrentPhase = 'start'
@@ -48,15 +48,26 @@ function Write-Log([string]$Text) {
     }
 }
 
-# Invoke-Native runs a program, logs what it prints and throws when it fails.
-# Windows PowerShell makes an error of each line on standard error unless told
-# to continue.
+# Invoke-Native runs a program, logs what it prints and throws when it fails, or
+# cannot be started.
 function Invoke-Native([string]$Program, [string[]]$Arguments) {
-    $ErrorActionPreference = 'Continue'
-    & $Program @Arguments 2>&1 | ForEach-Object { Write-Log "  $_" }
-    if ($LASTEXITCODE -ne 0) {
-        throw "$(Split-Path -Leaf $Program) ended with exit code $LASTEXITCODE"
+    $code = Invoke-Program $Program $Arguments { param($Line) Write-Log "  $Line" }
+    if ($code -ne 0) { throw "$(Split-Path -Leaf $Program) ended with exit code $code" }
+}
+
+# Invoke-Program runs a program, hands each line that it prints to a block, and returns
+# its exit code. Windows PowerShell makes an error of each line on standard error unless
+# told to continue. Told so it also goes on after a program that is not there, with the
+# exit code of the one before: that is asked for first, and the code is forgotten.
+function Invoke-Program([string]$Program, [string[]]$Arguments, [scriptblock]$Line) {
+    if (-not (Get-Command -Name $Program -CommandType Application -ErrorAction SilentlyContinue)) {
+        throw "the program $Program is not there"
     }
+    $global:LASTEXITCODE = $null
+    $ErrorActionPreference = 'Continue'
+    & $Program @Arguments 2>&1 | ForEach-Object { & $Line "$_" } | Out-Null
+    if ($null -eq $LASTEXITCODE) { throw "the program $Program cannot be started" }
+    return $LASTEXITCODE
 }
 
 # Invoke-WithRetry runs a block until it does not throw, and waits longer each
@@ -80,7 +91,10 @@ function Invoke-WithRetry([string]$What, [scriptblock]$Action, [int]$Attempts = 
 function Set-PrivateAccess([string]$Path) {
     $rights = 'F'
     if (Test-Path -PathType Container $Path) { $rights = '(OI)(CI)F' }
-    Invoke-Native icacls.exe @($Path, '/inheritance:r', '/grant:r', "*S-1-5-18:$rights", "*S-1-5-32-544:$rights", '/q')
+    # What it prints is a line for each file, "/q" or not: of use only when it fails.
+    $said = @{ Text = '' }
+    $code = Invoke-Program icacls.exe @($Path, '/inheritance:r', '/grant:r', "*S-1-5-18:$rights", "*S-1-5-32-544:$rights", '/q') { param($Line) $said.Text += " $Line" }
+    if ($code -ne 0) { throw "icacls.exe ended with exit code ${code}:$($said.Text)" }
 }
 
 # Write-PrivateFile closes a file to others before the content is in it.

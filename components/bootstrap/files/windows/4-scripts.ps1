@@ -37,8 +37,6 @@ function Invoke-Script($Script, [string]$Id) {
 
 # Invoke-Logged runs a program with a log of its own and returns its exit code.
 function Invoke-Logged([string]$Log, [string]$Program, [string[]]$Arguments) {
-    $ErrorActionPreference = 'Continue'
-    & $Program @Arguments 2>&1 | ForEach-Object { [IO.File]::AppendAllText($Log, "$_`r`n") }
-    return $LASTEXITCODE
+    return Invoke-Program $Program $Arguments { param($Line) [IO.File]::AppendAllText($Log, "$Line`r`n") }
 }
 

@@ -37,7 +37,7 @@ function Set-RegistryHosts {
 # --- Kubernetes -------------------------------------------------------------
 
 function Install-Kubernetes {
-    foreach ($directory in $KubernetesDir, 'C:\var\log\kubelet', 'C:\var\lib\kubelet\etc\kubernetes', 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests') {
+    foreach ($directory in $KubernetesDir, 'C:\var\log\kubelet', 'C:\var\lib\kubelet', 'C:\etc\kubernetes\pki', 'C:\etc\kubernetes\manifests') {
         New-Item -ItemType Directory -Force -Path $directory | Out-Null
     }
     # kube-proxy is started from here by a pod that runs on the host. It is of the
@@ -50,9 +50,6 @@ function Install-Kubernetes {
     Remove-Item -Force "$StateDir\crictl.tar.gz"
     [IO.File]::WriteAllText("$KubernetesDir\crictl.yaml", $CrictlConfiguration)
     [Environment]::SetEnvironmentVariable('CRI_CONFIG_FILE', "$KubernetesDir\crictl.yaml", 'Machine')
-    # The kubelet looks for the cluster's CA under its own directory as well.
-    $link = 'C:\var\lib\kubelet\etc\kubernetes\pki'
-    if (-not (Test-Path $link)) { New-Item -ItemType SymbolicLink -Path $link -Value 'C:\etc\kubernetes\pki' | Out-Null }
     Add-MachinePath $KubernetesDir
     Register-Kubelet
 }
@@ -92,8 +89,8 @@ function Write-Cause {
     }
 }
 
-# Join-Cluster runs kubeadm until it succeeds. kubeadm itself waits half an hour
-# for the control plane.
+# Join-Cluster runs kubeadm until it succeeds. kubeadm itself waits ten minutes
+# for the control plane, and may take 25 in all.
 function Join-Cluster {
     Write-PrivateFile $JoinFile $JoinConfiguration
     $deadline = (Get-Date).AddMinutes($JoinMinutes)

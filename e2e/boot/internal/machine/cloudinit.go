@@ -16,7 +16,6 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/sys/unix"
 )
 
 // cloudConfig is as much of a cloud-config document as the machine knows. A
@@ -27,9 +26,6 @@ type cloudConfig struct {
 		Private string `yaml:"ed25519_private" json:"ed25519_private"`
 		Public  string `yaml:"ed25519_public" json:"ed25519_public"`
 	} `yaml:"ssh_keys"`
-	DiskSetup  map[string]any `yaml:"disk_setup"`
-	FSSetup    []any          `yaml:"fs_setup"`
-	Mounts     [][]string     `yaml:"mounts"`
 	WriteFiles []struct {
 		Path        string `yaml:"path"`
 		Owner       string `yaml:"owner"`
@@ -78,9 +74,6 @@ func (s Spec) runCustomData() error {
 	if err := config.writeHostKeys(); err != nil {
 		return err
 	}
-	if err := config.mountDisks(); err != nil {
-		return err
-	}
 	log, err := os.OpenFile("/var/log/cloud-init-output.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open cloud-init's log: %w", err)
@@ -89,7 +82,6 @@ func (s Spec) runCustomData() error {
 	for _, command := range config.RunCmd {
 		cmd := exec.Command(command[0], command[1:]...)
 		cmd.Dir = "/"
-		cmd.Env = append(os.Environ(), s.Environment...)
 		cmd.Stdout, cmd.Stderr = log, log
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("runcmd %q: %w", command, err)
@@ -171,23 +163,4 @@ func writeFile(path, content string, mode os.FileMode) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return os.Chmod(path, mode)
-}
-
-// mountDisks mounts an empty file system for each disk that is set up here.
-func (c cloudConfig) mountDisks() error {
-	if len(c.Mounts) > 0 && (len(c.DiskSetup) == 0 || len(c.FSSetup) != len(c.Mounts)) {
-		return errors.New("mounts: each needs a disk in disk_setup and a file system in fs_setup")
-	}
-	for _, m := range c.Mounts {
-		if len(m) != 6 {
-			return fmt.Errorf("mounts: %q has not six fields", m)
-		}
-		if err := os.MkdirAll(m[1], 0o755); err != nil { //nolint:gosec // as cloud-init does
-			return fmt.Errorf("mounts: %w", err)
-		}
-		if err := unix.Mount("tmpfs", m[1], "tmpfs", 0, "mode=0755"); err != nil {
-			return fmt.Errorf("mounts: %s: %w", m[1], err)
-		}
-	}
-	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +25,10 @@ const (
 	// bootedFile is there when the custom data has been run: empty, or with what
 	// went wrong.
 	bootedFile = "/run/machine-booted"
+	// restartCommand on the standard input restarts the machine, and restartedFile is
+	// there when that has begun anew.
+	restartCommand = "restart\n"
+	restartedFile  = "/run/machine-restarted"
 )
 
 // Main does what the program has to do inside a machine, if it is in one: as the
@@ -64,15 +67,31 @@ func initProcess() error {
 	if err := spec.enterRoot(); err != nil {
 		return err
 	}
-	if err := errors.Join(spec.identify(), spec.plugIn(), serveUnits()); err != nil {
+	for _, variable := range spec.Environment {
+		name, value, _ := strings.Cut(variable, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	units, err := serveUnits()
+	if err := errors.Join(err, spec.identify(), spec.plugIn()); err != nil {
 		return err
 	}
 	if err := os.WriteFile(readyFile, nil, 0o600); err != nil {
 		return fmt.Errorf("say that the machine is there: %w", err)
 	}
-	go spec.firstBoot()
-	_, _ = io.Copy(io.Discard, input)
-	return nil
+	go func() { leaveResult(errors.Join(spec.runCustomData(), units.wait())) }()
+	for {
+		command, err := input.ReadString('\n')
+		if err != nil {
+			return nil
+		}
+		if command == restartCommand {
+			if err := units.restart(); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // searchPath is the host's, so that its interpreters are found, behind a
@@ -119,10 +138,10 @@ func (s Spec) plugIn() error {
 	return nil
 }
 
-// firstBoot runs the custom data and leaves a file that says how it went.
-func (s Spec) firstBoot() {
+// leaveResult leaves a file that says how a boot went.
+func leaveResult(err error) {
 	result := ""
-	if err := s.runCustomData(); err != nil {
+	if err != nil {
 		result = err.Error() + "\n"
 	}
 	// Written beside and renamed: whoever sees the file sees all of it.

@@ -46,7 +46,7 @@ type Spec struct {
 	// Authority is a further certificate that programs on the machine trust, in
 	// PEM.
 	Authority string
-	// Environment is added to what runcmd's programs see, as NAME=value.
+	// Environment is added to what all programs of the machine see, as NAME=value.
 	Environment []string
 	// Card is filled in by Start.
 	Card vnet.Card
@@ -100,6 +100,15 @@ func Start(ctx context.Context, spec Spec, attach func(pid int) (vnet.Card, erro
 		return nil, fmt.Errorf("start machine %s: %w\n%s", spec.Name, err, m.log)
 	}
 	return m, nil
+}
+
+// Restart cuts the power and gives it back: every program ends at once, disks keep what
+// is on them, and what is enabled starts again. [Machine.Booted] then waits for that.
+func (m *Machine) Restart(ctx context.Context) error {
+	if _, err := io.WriteString(m.power, restartCommand); err != nil {
+		return fmt.Errorf("restart %s: %w", m.Name, err)
+	}
+	return m.waitFor(ctx, restartedFile)
 }
 
 // Kill cuts the power. Nothing on the machine survives.
@@ -206,7 +215,8 @@ func (m *Machine) Pulled() ([]string, error) {
 	return slices.Compact(images), err
 }
 
-// Booted waits until the custom data has been run, and says how it ended.
+// Booted waits until the custom data has been run, with the units that it has started
+// without waiting for them, and says how it ended.
 func (m *Machine) Booted(ctx context.Context) error {
 	if err := m.waitFor(ctx, bootedFile); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -167,6 +168,8 @@ func (m *mounter) devices(dev string) {
 		m.file(filepath.Join(dev, name))
 		m.mount("/dev/"+name, filepath.Join(dev, name), "", unix.MS_BIND, "")
 	}
+	m.directory(filepath.Join(dev, filepath.Dir(strings.TrimPrefix(dataDisk, "/dev"))))
+	m.file(filepath.Join(dev, strings.TrimPrefix(dataDisk, "/dev")))
 	m.empty(dev + "/shm")
 	m.directory(dev + "/pts")
 	m.mount("devpts", dev+"/pts", "devpts", 0, "newinstance,ptmxmode=0666")

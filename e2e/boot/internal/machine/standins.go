@@ -35,6 +35,7 @@ const (
 //     Kubernetes packages puts the given programs and the packages' unit in place.
 //   - systemctl, journalctl: run services as their units say; see units.go.
 //   - containerd, ctr: a container runtime whose containers are processes.
+//   - lsblk, mkfs.ext4: say and write what is on the disk on lun 0.
 //   - modprobe, swapoff, sysctl, iptables and the like: written down. Of kernel
 //     parameters, those of the machine's own network are set.
 //   - cloud-init: says whether the custom data has been run.
@@ -47,9 +48,11 @@ func standins() map[string]func(arguments []string) int {
 		"ctr":        ctr,
 		"sysctl":     sysctl,
 		"cloud-init": cloudInit,
+		"lsblk":      lsblk,
+		"mkfs.ext4":  mkfs,
 	}
 	for _, name := range []string{
-		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen",
+		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen", "dpkg", "udevadm",
 	} {
 		programs[name] = nothing
 	}
@@ -200,6 +203,28 @@ func sysctl(arguments []string) int {
 		if err := os.WriteFile(path, []byte(strings.TrimSpace(value)+"\n"), 0o600); err != nil {
 			return fail(err)
 		}
+	}
+	return 0
+}
+
+// lsblk prints the kind and the label of a disk's file system.
+func lsblk(arguments []string) int {
+	data, err := os.ReadFile(arguments[len(arguments)-1]) //nolint:gosec // it is the caller's machine
+	if err != nil {
+		return fail(err)
+	}
+	_, _ = fmt.Fprintln(os.Stdout, string(data))
+	return 0
+}
+
+// mkfs writes down the kind and the label of a file system.
+func mkfs(arguments []string) int {
+	i := slices.Index(arguments, "-L")
+	if i < 0 || i+1 >= len(arguments) {
+		return 1
+	}
+	if err := os.WriteFile(arguments[len(arguments)-1], []byte("ext4 "+arguments[i+1]), 0o600); err != nil { //nolint:gosec // it is the caller's machine
+		return fail(err)
 	}
 	return 0
 }

@@ -16,11 +16,26 @@ import (
 // unitDirs are where systemd looks for units, the most important first.
 var unitDirs = []string{"/etc/systemd/system", "/usr/lib/systemd/system"}
 
-// unitFile is the [Service] section of a unit with its drop-ins.
+// unitFile is what the machine knows of a unit and its drop-ins.
 type unitFile struct {
 	kind, restart     string
 	pre, start, files []string
 	environment       []string
+	// conditions are paths that must be there, or with '!' must not.
+	conditions []string
+	// what and where are those of a mount.
+	what, where string
+}
+
+// meets says whether the machine is as the unit's conditions want it.
+func (u *unitFile) meets() bool {
+	for _, condition := range u.conditions {
+		path, absent := strings.CutPrefix(condition, "!")
+		if _, err := os.Stat(path); (err == nil) == absent {
+			return false
+		}
+	}
+	return true
 }
 
 // errNoUnit says that there is no such unit.
@@ -54,6 +69,12 @@ func readUnit(name string) (unitFile, error) {
 			return unitFile{}, fmt.Errorf("unit %s: %w", name, err)
 		}
 	}
+	if isMount(name) {
+		if unit.what == "" || unit.where == "" {
+			return unitFile{}, fmt.Errorf("unit %s: it has no What or no Where", name)
+		}
+		return unit, nil
+	}
 	if len(unit.start) != 1 {
 		return unitFile{}, fmt.Errorf("unit %s: it has %d ExecStart lines", name, len(unit.start))
 	}
@@ -66,15 +87,10 @@ func (u *unitFile) read(path string) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	section := ""
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())
-		if strings.HasPrefix(line, "[") {
-			section = line
-			continue
-		}
 		key, value, ok := strings.Cut(line, "=")
-		if !ok || section != "[Service]" || strings.HasPrefix(line, "#") {
+		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
 		u.set(strings.TrimSpace(key), strings.TrimSpace(value))
@@ -82,9 +98,11 @@ func (u *unitFile) read(path string) error {
 	return nil
 }
 
+// set keeps a setting. Their names say what they mean in any section.
 func (u *unitFile) set(key, value string) {
 	list := map[string]*[]string{
 		"ExecStartPre": &u.pre, "ExecStart": &u.start, "EnvironmentFile": &u.files, "Environment": &u.environment,
+		"ConditionPathExists": &u.conditions,
 	}[key]
 	switch {
 	case list != nil && value == "":
@@ -95,6 +113,10 @@ func (u *unitFile) set(key, value string) {
 		u.kind = value
 	case key == "Restart":
 		u.restart = value
+	case key == "What":
+		u.what = value
+	case key == "Where":
+		u.where = value
 	}
 }
 
@@ -121,6 +143,8 @@ func (u *unitFile) variables() ([]string, error) {
 	}
 	return variables, nil
 }
+
+func isMount(name string) bool { return strings.HasSuffix(name, ".mount") }
 
 func isRegular(path string) bool {
 	info, err := os.Stat(path)

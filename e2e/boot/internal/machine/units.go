@@ -30,6 +30,11 @@ type units struct {
 	mu      sync.Mutex
 	running map[string]*service
 	enabled map[string]bool
+	// failed are the units that ended by themselves, and not well.
+	failed map[string]error
+	// background are the units that were started without waiting for them. A boot is
+	// over when they have ended.
+	background map[string]bool
 }
 
 // service is a unit that has been started.
@@ -37,6 +42,8 @@ type service struct {
 	process  *os.Process
 	stopping bool
 	ended    chan struct{}
+	// result is the process's, once it has ended.
+	result error
 }
 
 // systemctlReply is what the systemctl command prints and ends with.
@@ -45,12 +52,12 @@ type systemctlReply struct {
 	Output string
 }
 
-func serveUnits() error {
+func serveUnits() (*units, error) {
 	listener, err := net.Listen("unix", unitsSocket) //nolint:noctx // as long as the machine
 	if err != nil {
-		return fmt.Errorf("serve systemctl: %w", err)
+		return nil, fmt.Errorf("serve systemctl: %w", err)
 	}
-	u := &units{running: map[string]*service{}, enabled: map[string]bool{}}
+	u := &units{running: map[string]*service{}, enabled: map[string]bool{}, failed: map[string]error{}, background: map[string]bool{}}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -66,19 +73,27 @@ func serveUnits() error {
 			}()
 		}
 	}()
-	return nil
+	return u, nil
 }
 
 func (u *units) systemctl(arguments []string) systemctlReply {
-	immediately := slices.Contains(arguments, "--now")
+	immediately, waits := slices.Contains(arguments, "--now"), !slices.Contains(arguments, "--no-block")
 	words := slices.DeleteFunc(slices.Clone(arguments), func(s string) bool { return strings.HasPrefix(s, "-") })
 	if len(words) == 0 {
 		return systemctlReply{Code: 1, Output: "no command\n"}
 	}
 	verb, reply := words[0], systemctlReply{}
+	if verb == "is-system-running" {
+		return systemctlReply{Output: "running\n"}
+	}
 	for _, name := range words[1:] {
 		if !strings.Contains(name, ".") {
 			name += ".service"
+		}
+		if !waits {
+			u.mu.Lock()
+			u.background[name] = true
+			u.mu.Unlock()
 		}
 		code, output := u.one(verb, name, immediately)
 		reply.Output += output
@@ -120,6 +135,14 @@ func (u *units) one(verb, name string, immediately bool) (int, string) {
 			return 1, "disabled\n"
 		}
 		return 0, "enabled\n"
+	case "show": // --property=ActiveState --value, which is all that is asked for here
+		switch {
+		case active:
+			return 0, "active\n"
+		case u.failed[name] != nil:
+			return 0, "failed\n"
+		}
+		return 0, "inactive\n"
 	case "mask", "unmask":
 	default:
 		return 1, "unknown command " + verb + "\n"
@@ -141,8 +164,12 @@ func (u *units) change(verb, name string) (int, string) {
 
 func (u *units) start(name string) error {
 	unit, err := readUnit(name)
-	if err != nil {
+	if err != nil || !unit.meets() {
 		return err
+	}
+	delete(u.failed, name)
+	if isMount(name) {
+		return u.mount(unit, name)
 	}
 	for _, line := range unit.pre {
 		path, optional := strings.CutPrefix(line, "-")
@@ -170,9 +197,14 @@ func (u *units) start(name string) error {
 func (u *units) watch(s *service, name string) {
 	for {
 		<-s.ended
-		time.Sleep(restartDelay)
-		u.mu.Lock()
 		unit, err := readUnit(name)
+		if unit.restart != "" {
+			time.Sleep(restartDelay)
+		}
+		u.mu.Lock()
+		if err == nil && !s.stopping && s.result != nil && unit.restart == "" {
+			u.failed[name] = s.result
+		}
 		again := err == nil && !s.stopping && unit.restart == "always" && s.launch(unit, name) == nil
 		if !again && u.running[name] == s {
 			delete(u.running, name)
@@ -213,7 +245,7 @@ func (s *service) launch(unit unitFile, name string) error {
 	ended := make(chan struct{})
 	s.process, s.ended = cmd.Process, ended
 	go func() {
-		_ = cmd.Wait()
+		s.result = cmd.Wait()
 		_ = log.Close()
 		close(ended)
 	}()
