@@ -61,7 +61,7 @@ func brokenClusters(whole, other declaration) []mutation {
 		{"the bootstrap token expires", replaced(`ttl: 0s`, `ttl: 24h0m0s`), tokenDoesNotExpire, "expires"},
 		{"the copies of the custom data stay", replaced(`python3 "$LIB_DIR/scrub.py"`, "true"), secretsAreGone, "still holds|stands in"},
 		{"the script's copy of the keys stays", replaced(`rm -rf "$STATE_DIR/pki"`, `rm -rf "$STATE_DIR/none"`), secretsAreGone, "copy of the keys"},
-		{"the master fetches something more", replaced("retry apt update\n", "retry apt update; curl --silent https://more.example.com/ || true\n"),
+		{"the master fetches something more", replaced("  retry update_and_install -- \"$@\"", "  curl --silent https://more.example.com/ || true; retry update_and_install -- \"$@\""),
 			onlyListedWasFetched, "more.example.com|the machines asked"},
 	}
 }

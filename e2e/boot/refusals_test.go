@@ -20,7 +20,7 @@ type refusal struct {
 }
 
 const (
-	patience   = "discovery: 30m0s"
+	patience   = "discovery: 10m0s"
 	impatient  = "discovery: 5s"
 	wrongToken = "aaaaaa.bbbbbbbbbbbbbbbb"
 	wrongHash  = "sha256:0000000000000000000000000000000000000000000000000000000000000000"

@@ -52,7 +52,7 @@ FAILURE_MARKER=$STATE_DIR/failed
 # shellcheck disable=SC2034 # the other files use it
 KUBEADM_MARKER=$STATE_DIR/kubeadm-done
 CURRENT_STEP=start
-STOPPED=
+STOPPED= IN_SCRIPT=
 
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
@@ -144,7 +144,7 @@ machine_stops() {
 # asks for a restart has then ended as well, and that is written down first.
 stop_here() {
   STOPPED=yes
-  if [[ -z ${IN_SCRIPT:-} ]]; then exit 143; fi
+  if [[ -z $IN_SCRIPT ]]; then exit 143; fi
 }
 
 on_exit() {

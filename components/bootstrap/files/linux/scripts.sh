@@ -69,8 +69,10 @@ run_script() {
   chmod 0600 "$dir/run"
   (umask 077 && : >>"$output")
   count_start "$id"
+  # shellcheck disable=SC2034 # stop_here uses it
   IN_SCRIPT=yes
   (cd "$dir" && exec bash "$dir/run") </dev/null >>"$output" 2>&1 || code=$?
+  # shellcheck disable=SC2034
   IN_SCRIPT=
   if ((code != 0)) && machine_stops; then exit 143; fi
   rm -f "$STATE_DIR/starts/$id"
