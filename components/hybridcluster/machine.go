@@ -51,11 +51,15 @@ type extension struct {
 	timeout                           string
 }
 
-// linuxExtension waits for cloud-init to finish.
+// extensionLimit is how long the provider waits for an extension: longer than Azure
+// does, so that Azure's reason reaches the user, and not only that it was waited for.
+const extensionLimit = bootstrap.AzureLimit + 20*time.Minute
+
+// linuxExtension waits for the bootstrap to finish.
 func linuxExtension() extension {
 	return extension{
 		publisher: "Microsoft.Azure.Extensions", kind: "CustomScript", version: "2.1",
-		command: bootstrap.LinuxExtensionCommand(), timeout: "60m",
+		command: bootstrap.LinuxExtensionCommand(), timeout: extensionLimit.String(),
 	}
 }
 
@@ -63,7 +67,7 @@ func linuxExtension() extension {
 func windowsExtension() extension {
 	return extension{
 		publisher: "Microsoft.Compute", kind: "CustomScriptExtension", version: "1.10",
-		command: bootstrap.WindowsExtensionCommand(), timeout: "90m",
+		command: bootstrap.WindowsExtensionCommand(), timeout: extensionLimit.String(),
 	}
 }
 

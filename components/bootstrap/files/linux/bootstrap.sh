@@ -52,7 +52,8 @@ FAILURE_MARKER=$STATE_DIR/failed
 # shellcheck disable=SC2034 # the other files use it
 KUBEADM_MARKER=$STATE_DIR/kubeadm-done
 CURRENT_STEP=start
-STOPPED= IN_SCRIPT=
+STOPPED=
+IN_SCRIPT=
 
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
