@@ -2,6 +2,7 @@ package hybridcluster
 
 import (
 	"maps"
+	"time"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/network/v2"
