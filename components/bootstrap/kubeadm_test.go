@@ -51,6 +51,7 @@ type kubeadmDocument struct {
 		} `yaml:"bootstrapToken"`
 		TLSBootstrapToken string `yaml:"tlsBootstrapToken"`
 	} `yaml:"discovery"`
+	Patches      map[string]string `yaml:"patches"`
 	ControlPlane *struct {
 		LocalAPIEndpoint endpoint `yaml:"localAPIEndpoint"`
 	} `yaml:"controlPlane"`

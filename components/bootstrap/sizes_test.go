@@ -32,7 +32,7 @@ const (
 	manyKeys     = 3  // RSA of 4096 bits, on Windows
 	manyMasters  = 5
 	manyDisks    = 64
-	noticeableKB = 48 // of one file that does not compress, on masters
+	noticeableKB = 44 // of one file that does not compress, on masters
 )
 
 // noise is text that compresses as badly as keys do: base64 of a hash's chain.
@@ -235,7 +235,7 @@ func TestLargestFileFits(t *testing.T) {
 			continue
 		}
 		require.ErrorContains(t, err, "demo-control-plane-0")
-		require.ErrorContains(t, err, "Azure takes 65536: use fewer or smaller files")
+		require.ErrorContains(t, err, "Azure takes 65535: use fewer or smaller files")
 	}
 }
 
@@ -247,7 +247,7 @@ func TestDocumentBeyondAzuresLimitIsRefused(t *testing.T) {
 	}
 	_, err := bootstrap.ControlPlane(c, master(), pki(), cloud())
 	require.ErrorContains(t, err, "demo-control-plane-0")
-	require.ErrorContains(t, err, "Azure takes 65536")
+	require.ErrorContains(t, err, "Azure takes 65535")
 
 	for i := range 90 {
 		script := scripts(fmt.Sprintf("script-%d", i))[0]
@@ -257,7 +257,7 @@ func TestDocumentBeyondAzuresLimitIsRefused(t *testing.T) {
 	n.Name = windowsNode().Name
 	_, err = bootstrap.WindowsNode(cluster(), n, windowsOptions())
 	require.ErrorContains(t, err, "windowspool2000")
-	require.ErrorContains(t, err, "Azure takes 65536")
+	require.ErrorContains(t, err, "Azure takes 65535")
 }
 
 // A definition may have 16 KiB of labels. A Windows script names them twice.

@@ -72,12 +72,77 @@ runcmd:
 		require.Error(t, err)
 		require.Contains(t, out, "status: error")
 	})
+	t.Run("starts what is enabled after its power was cut", func(t *testing.T) {
+		t.Parallel()
+		ctx := within(t, time.Minute)
+		m := start(t, "10.1.0.7", cutOff)
+		eventually(t, time.Minute, func(context.Context) error {
+			_, err := m.Read("/var/lib/hybridcluster/begun")
+			return err
+		})
+		require.NoError(t, m.Restart(ctx))
+		require.NoError(t, m.Booted(ctx))
+		for path, want := range map[string]string{"/var/lib/hybridcluster/begun": "begun\nbegun\n", "/var/lib/etcddisk/kept": "kept\n"} {
+			got, err := m.Read(path)
+			require.NoError(t, err)
+			require.Equal(t, want, got, path)
+		}
+		out, err := m.Run(ctx, "systemctl", "show", "--property=ActiveState", "--value", "job.service")
+		require.NoError(t, err)
+		require.Equal(t, "inactive\n", out)
+		require.NoError(t, m.Restart(ctx))
+		require.NoError(t, m.Booted(ctx))
+		got, err := m.Read("/var/lib/hybridcluster/begun")
+		require.NoError(t, err)
+		require.Equal(t, "begun\nbegun\n", got, "its condition is not met any more")
+	})
+	t.Run("says that a unit failed", func(t *testing.T) {
+		t.Parallel()
+		m := start(t, "10.1.0.8", `#cloud-config
+write_files:
+  - {path: /etc/systemd/system/job.service, owner: "root:root", permissions: "0644", content: "[Service]\nType=exec\nExecStart=/bin/bash -c 'exit 3'\n"}
+runcmd:
+  - [systemctl, enable, --now, --no-block, job.service]
+`)
+		require.ErrorContains(t, m.Booted(within(t, time.Minute)), "unit job.service: exit status 3")
+	})
 	t.Run("refuses what it does not know", func(t *testing.T) {
 		t.Parallel()
 		m := start(t, "10.1.0.6", "#cloud-config\npackages: [nginx]\n")
 		require.ErrorContains(t, m.Booted(within(t, time.Minute)), "packages")
 	})
 }
+
+// cutOff is a job that ends at its second start, and a disk.
+const cutOff = `#cloud-config
+write_files:
+  - path: /etc/systemd/system/var-lib-etcddisk.mount
+    owner: "root:root"
+    permissions: "0644"
+    content: "[Mount]\nWhat=/dev/disk/by-label/etcd_disk\nWhere=/var/lib/etcddisk\n"
+  - path: /etc/systemd/system/job.service
+    owner: "root:root"
+    permissions: "0644"
+    content: |
+      [Unit]
+      ConditionPathExists=!/var/lib/hybridcluster/done
+      [Service]
+      Type=exec
+      ExecStart=/bin/bash /root/job
+  - path: /root/job
+    owner: "root:root"
+    permissions: "0755"
+    content: |
+      set -e
+      [ -e /var/lib/etcddisk/kept ] || mkfs.ext4 -L etcd_disk /dev/disk/azure/scsi1/lun0
+      systemctl enable --now var-lib-etcddisk.mount
+      echo kept >/var/lib/etcddisk/kept
+      echo begun >>/var/lib/hybridcluster/begun
+      [ "$(wc -l </var/lib/hybridcluster/begun)" = 2 ] || sleep 1000
+      touch /var/lib/hybridcluster/done
+runcmd:
+  - [systemctl, enable, --now, --no-block, job.service]
+`
 
 // within is a context for so long from now, if the test lasts that long.
 func within(t *testing.T, patience time.Duration) context.Context {

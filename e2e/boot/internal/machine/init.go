@@ -80,7 +80,7 @@ func initProcess() error {
 	if err := os.WriteFile(readyFile, nil, 0o600); err != nil {
 		return fmt.Errorf("say that the machine is there: %w", err)
 	}
-	go func() { leaveResult(errors.Join(spec.runCustomData(), units.wait())) }()
+	go units.boot(0, spec.runCustomData)
 	for {
 		command, err := input.ReadString('\n')
 		if err != nil {

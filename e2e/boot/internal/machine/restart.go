@@ -84,13 +84,26 @@ func (u *units) restart() error {
 		}
 	}
 	u.failed = map[string]error{}
+	u.starts++
+	start := u.starts
 	_ = os.Remove(bootedFile)
 	u.mu.Unlock()
 	if err := os.WriteFile(restartedFile, nil, 0o600); err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
-	go func() { leaveResult(errors.Join(u.startEnabled(), u.wait())) }()
+	go u.boot(start, u.startEnabled)
 	return nil
+}
+
+// boot does what a start of the machine begins with, waits for what that leaves in the
+// background, and writes down how it went, unless the machine has been restarted since.
+func (u *units) boot(start int, begin func() error) {
+	err := errors.Join(begin(), u.wait())
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.starts == start {
+		leaveResult(err)
+	}
 }
 
 // startEnabled starts what is enabled, mounts first.

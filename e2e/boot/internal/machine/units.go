@@ -35,6 +35,9 @@ type units struct {
 	// background are the units that were started without waiting for them. A boot is
 	// over when they have ended.
 	background map[string]bool
+	// starts counts the restarts of the machine: who waits for a boot that was cut off
+	// has nothing to say of the next one.
+	starts int
 }
 
 // service is a unit that has been started.
