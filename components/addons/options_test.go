@@ -172,7 +172,7 @@ func TestArtifactsFollowTheOptions(t *testing.T) {
 	releases := apimodel.Releases()
 	release := releases[len(releases)-1]
 	few, all := addons.Artifacts(release, true, addons.Options{}), addons.Artifacts(release, true, addons.AllOptions())
-	require.Len(t, few, 6)
+	require.Len(t, few, 15, "two charts, and the images of all that they install")
 	count := func(list []bootstrap.Artifact, kind bootstrap.ArtifactKind) (n int) {
 		for _, a := range list {
 			if a.Kind == kind {

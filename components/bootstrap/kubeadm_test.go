@@ -64,14 +64,17 @@ type kubeadmDocument struct {
 	EncryptionAlgorithm  string            `yaml:"encryptionAlgorithm"`
 	Networking           map[string]string `yaml:"networking"`
 	APIServer            struct {
-		CertSANs  []string `yaml:"certSANs"`
-		ExtraArgs args     `yaml:"extraArgs"`
+		CertSANs     []string      `yaml:"certSANs"`
+		ExtraArgs    args          `yaml:"extraArgs"`
+		ExtraVolumes []extraVolume `yaml:"extraVolumes"`
 	} `yaml:"apiServer"`
 	ControllerManager struct {
-		ExtraArgs args `yaml:"extraArgs"`
+		ExtraArgs    args          `yaml:"extraArgs"`
+		ExtraVolumes []extraVolume `yaml:"extraVolumes"`
 	} `yaml:"controllerManager"`
 	Scheduler struct {
-		ExtraArgs args `yaml:"extraArgs"`
+		ExtraArgs    args          `yaml:"extraArgs"`
+		ExtraVolumes []extraVolume `yaml:"extraVolumes"`
 	} `yaml:"scheduler"`
 	Etcd struct {
 		Local struct {
@@ -83,6 +86,14 @@ type kubeadmDocument struct {
 	CgroupDriver       string `yaml:"cgroupDriver"`
 	RotateCertificates bool   `yaml:"rotateCertificates"`
 	Mode               string `yaml:"mode"`
+}
+
+type extraVolume struct {
+	Name      string `yaml:"name"`
+	HostPath  string `yaml:"hostPath"`
+	MountPath string `yaml:"mountPath"`
+	ReadOnly  bool   `yaml:"readOnly"`
+	PathType  string `yaml:"pathType"`
 }
 
 func kubeadmDocuments(t *testing.T, text string) map[string]kubeadmDocument {

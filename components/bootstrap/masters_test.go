@@ -79,7 +79,9 @@ func TestFlagsReachTheDocuments(t *testing.T) {
 	_, files := parse(t, wideDocuments(t)["control-plane-everything.yaml"])
 	docs := kubeadmDocuments(t, files[bootstrap.KubeadmConfigPath].Content)
 	whole := docs["ClusterConfiguration"]
-	require.Equal(t, args{{"audit-log-maxage", "30"}}, whole.APIServer.ExtraArgs, "cloud-provider is not the user's")
+	require.Equal(t, args{
+		{"audit-log-maxage", "30"}, {"audit-log-path", "/var/log/kubeaudit/audit.log"}, {"audit-policy-file", "/etc/kubernetes/audit/policy.yaml"},
+	}, whole.APIServer.ExtraArgs, "cloud-provider is not the user's")
 	require.Equal(t, args{
 		{"allocate-node-cidrs", "false"}, {"cloud-provider", "external"}, {"cluster-name", "demo"}, {"node-monitor-period", "10s"},
 	}, whole.ControllerManager.ExtraArgs)
