@@ -9,6 +9,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
+	"github.com/hybridcluster/hybridcluster/internal/report"
 	"github.com/hybridcluster/hybridcluster/internal/review"
 	"github.com/hybridcluster/hybridcluster/internal/state"
 	"github.com/hybridcluster/hybridcluster/internal/target"
@@ -104,8 +105,11 @@ func (a *app) consent(ctx context.Context, c change) error {
 	display := a.progress()
 	end := a.activity("Looking what would change.")
 	o := c.flags.run
+	scaled := autoscaled(c.definition)
 	o.Events = func(e engine.Event) {
-		events.Event(e)
+		if !notesSize(e, scaled) {
+			events.Event(e)
+		}
 		if e.DiagnosticEvent != nil && e.DiagnosticEvent.Severity == "error" {
 			display.Event(e)
 		}
@@ -130,6 +134,16 @@ func (a *app) consent(ctx context.Context, c change) error {
 	return a.permit(ctx, c, "This takes away what runs.", "changed")
 }
 
+// notesSize says whether an event is about no more than how many machines an autoscaled
+// pool has by now: none of them goes for that.
+func notesSize(e engine.Event, autoscaled map[string]bool) bool {
+	if e.ResourcePreEvent == nil {
+		return false
+	}
+	step, planned := report.NewStep(e.ResourcePreEvent.Metadata)
+	return planned && sizeAlone(step, autoscaled)
+}
+
 // permit asks, where somebody can answer.
 func (a *app) permit(ctx context.Context, c change, what, done string) error {
 	if !a.stdinTerminal {
@@ -143,6 +157,9 @@ func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 // replaceCluster deletes a running cluster, for another to take its place. The names of
 // all that it has are fixed, so that it must be gone first.
 func (a *app) replaceCluster(ctx context.Context, c change, replaced apimodel.Faults) error {
+	if err := a.nameHoldings(ctx, c.t, c.s); err != nil {
+		return err
+	}
 	if !c.flags.yes {
 		a.closeDisplay()
 		for _, f := range replaced {

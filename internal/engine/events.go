@@ -89,6 +89,7 @@ func (c *collector) keep(e Event) {
 		c.add(Diagnostic{Severity: "error", Message: plain(e.ErrorEvent.Error)})
 	case e.ResOpFailedEvent != nil:
 		c.failed[e.ResOpFailedEvent.Metadata.URN] = true
+		c.keepComplaints(e.ResOpFailedEvent.Metadata)
 	case e.ResOutputsEvent != nil:
 		c.judgeOutputs(e.ResOutputsEvent.Metadata)
 	case e.ResourcePreEvent != nil && counts(e.ResourcePreEvent.Metadata):
@@ -134,6 +135,16 @@ func counts(m apitype.StepEventMetadata) bool {
 // custom says whether a provider stands behind a resource, so that it is no component.
 func custom(m apitype.StepEventMetadata) bool {
 	return m.New != nil && m.New.Custom || m.Old != nil && m.Old.Custom
+}
+
+func (c *collector) keepComplaints(m apitype.StepEventMetadata) {
+	if m.New == nil {
+		return
+	}
+	if message := complaints(m.New.Outputs); message != "" {
+		typ, name := Describe(m.URN)
+		c.add(Diagnostic{URN: m.URN, Type: typ, Name: name, Severity: "error", Message: message})
+	}
 }
 
 func (c *collector) keepDiagnostic(d *apitype.DiagnosticEvent) {

@@ -116,10 +116,6 @@ func (r *Review) count(byEngine map[string]int) {
 	}
 }
 
-// ChangesNothing says whether up would do nothing at all: it records changed settings
-// even where no resource follows them.
-func (r Review) ChangesNothing() bool { return len(r.Steps)+len(r.Settings) == 0 }
-
 // whyDepends stands where no property of the resource itself forces it.
 const whyDepends = "something that it depends on is replaced"
 
