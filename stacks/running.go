@@ -53,8 +53,16 @@ func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What an earlier version of the program did not record is taken for the default.
+	// What an earlier version of the program did not record is taken for the default,
+	// but for a size that nobody knows.
+	masters, size := before.Properties.MasterProfile, ""
+	if masters != nil {
+		size = masters.VMSize
+	}
 	before.Default()
+	if masters != nil {
+		masters.VMSize = size
+	}
 	return slices.Concat(faults, another, changed(r.recorded, r.wanted), runningPools(before, r.definition, r.mastersHave)), nil
 }
 

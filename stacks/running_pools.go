@@ -110,7 +110,7 @@ func (c *comparison) scaleSet(at string, was, is poolOf, out string) {
 // and disks. Others are given with a restart.
 // https://learn.microsoft.com/azure/virtual-machines/resize-vm
 func (c *comparison) size(path, was, is, out string) {
-	if lower(was) == lower(is) {
+	if was == "" || lower(was) == lower(is) {
 		return
 	}
 	old, next := apimodel.Traits(was), apimodel.Traits(is)
