@@ -64,14 +64,17 @@ type kubeadmDocument struct {
 	EncryptionAlgorithm  string            `yaml:"encryptionAlgorithm"`
 	Networking           map[string]string `yaml:"networking"`
 	APIServer            struct {
-		CertSANs  []string `yaml:"certSANs"`
-		ExtraArgs args     `yaml:"extraArgs"`
+		CertSANs     []string         `yaml:"certSANs"`
+		ExtraArgs    args             `yaml:"extraArgs"`
+		ExtraVolumes []map[string]any `yaml:"extraVolumes"`
 	} `yaml:"apiServer"`
 	ControllerManager struct {
-		ExtraArgs args `yaml:"extraArgs"`
+		ExtraArgs    args             `yaml:"extraArgs"`
+		ExtraVolumes []map[string]any `yaml:"extraVolumes"`
 	} `yaml:"controllerManager"`
 	Scheduler struct {
-		ExtraArgs args `yaml:"extraArgs"`
+		ExtraArgs    args             `yaml:"extraArgs"`
+		ExtraVolumes []map[string]any `yaml:"extraVolumes"`
 	} `yaml:"scheduler"`
 	Etcd struct {
 		Local struct {

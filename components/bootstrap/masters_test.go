@@ -79,7 +79,9 @@ func TestFlagsReachTheDocuments(t *testing.T) {
 	_, files := parse(t, wideDocuments(t)["control-plane-everything.yaml"])
 	docs := kubeadmDocuments(t, files[bootstrap.KubeadmConfigPath].Content)
 	whole := docs["ClusterConfiguration"]
-	require.Equal(t, args{{"audit-log-maxage", "30"}}, whole.APIServer.ExtraArgs, "cloud-provider is not the user's")
+	require.Equal(t, args{
+		{"audit-log-maxage", "30"}, {"audit-log-path", "/var/log/kubeaudit/audit.log"}, {"audit-policy-file", "/etc/kubernetes/audit/policy.yaml"},
+	}, whole.APIServer.ExtraArgs, "cloud-provider is not the user's")
 	require.Equal(t, args{
 		{"allocate-node-cidrs", "false"}, {"cloud-provider", "external"}, {"cluster-name", "demo"}, {"node-monitor-period", "10s"},
 	}, whole.ControllerManager.ExtraArgs)
@@ -89,6 +91,7 @@ func TestFlagsReachTheDocuments(t *testing.T) {
 	require.Equal(t, args{
 		{"cloud-provider", "external"}, {"image-gc-high-threshold", "80"}, {"max-pods", "60"}, {"node-ip", "10.240.255.5"},
 		{"node-labels", "empty=,example.com/pool=linuxpool1,storage=fast,tier=back.end_2"},
+		{"resolv-conf", "/etc/hybridcluster/resolv.conf"},
 	}, node.KubeletExtraArgs)
 	require.Equal(t, []taint{
 		{"node-role.kubernetes.io/control-plane", "", "NoSchedule"}, {"example.com/gpu", "true", "NoSchedule"}, {"spot", "", "PreferNoSchedule"},
