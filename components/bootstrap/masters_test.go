@@ -91,6 +91,7 @@ func TestFlagsReachTheDocuments(t *testing.T) {
 	require.Equal(t, args{
 		{"cloud-provider", "external"}, {"image-gc-high-threshold", "80"}, {"max-pods", "60"}, {"node-ip", "10.240.255.5"},
 		{"node-labels", "empty=,example.com/pool=linuxpool1,storage=fast,tier=back.end_2"},
+		{"resolv-conf", "/etc/hybridcluster/resolv.conf"},
 	}, node.KubeletExtraArgs)
 	require.Equal(t, []taint{
 		{"node-role.kubernetes.io/control-plane", "", "NoSchedule"}, {"example.com/gpu", "true", "NoSchedule"}, {"spot", "", "PreferNoSchedule"},
