@@ -149,8 +149,9 @@ func TestUpdateOfAMachineKeepsTheVolumesOfItsPods(t *testing.T) {
 func TestExtensionsAreMendedAndOutlastAzure(t *testing.T) {
 	t.Parallel()
 	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
-	for name, limit := range map[string]string{
-		"cluster-demo-control-plane-0-bootstrap": "75m", "cluster-linuxpool1000-bootstrap": "75m", "cluster-windowspool2000-bootstrap": "110m",
+	const limit = "1h50m0s"
+	for _, name := range []string{
+		"cluster-demo-control-plane-0-bootstrap", "cluster-linuxpool1000-bootstrap", "cluster-windowspool2000-bootstrap",
 	} {
 		request := seen[name].request
 		require.Equal(t, []string{"#initerror"}, request.GetReplaceOnChanges(), name)

@@ -76,7 +76,7 @@ timeouts:
   kubeletHealthCheck: 5m0s
   kubernetesAPICall: 5m0s
   tlsBootstrap: 10m0s
-  discovery: 30m0s
+  discovery: 10m0s
 '@
 $ContainerdConfiguration = @'
 version = 3
