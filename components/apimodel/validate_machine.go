@@ -20,6 +20,19 @@ func (c *checker) machine(at string, system OSType, m *MachineProfile) {
 	}
 }
 
+// graphicsSize is a size of the series that have graphics cards:
+// https://learn.microsoft.com/azure/virtual-machines/sizes/overview#gpu-accelerated
+var graphicsSize = regexp.MustCompile(`(?i)^standard_N[CDGV]`)
+
+// graphics says that pods cannot use the card of such a size as it comes: AKS Engine
+// installed drivers, and nothing here does.
+func (c *checker) graphics(at, size string) {
+	if graphicsSize.MatchString(size) {
+		c.warn(at, fmt.Sprintf("%s has a graphics card, and no driver for it is installed", size),
+			"install the driver and a device plugin yourself, for example with NVIDIA's GPU operator")
+	}
+}
+
 // ultraDisks checks the switch for ultra disks. Machines may have them outside of zones
 // in some regions, scale sets nowhere (Azure: InvalidParameter).
 // https://learn.microsoft.com/azure/virtual-machines/disks-enable-ultra-ssd

@@ -43,6 +43,7 @@ func (c *checker) pool(path string, p *AgentPoolProfile) {
 	}
 	c.count(path+".count", p)
 	c.vmSize(path+".vmSize", p.VMSize)
+	c.graphics(path+".vmSize", p.VMSize)
 	c.availability(path, p)
 	c.storage(path, p.VMSize, p.OSType, &p.MachineProfile)
 	c.dataDisks(path, p)
