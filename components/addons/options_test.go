@@ -172,7 +172,11 @@ func TestArtifactsFollowTheOptions(t *testing.T) {
 	releases := apimodel.Releases()
 	release := releases[len(releases)-1]
 	few, all := addons.Artifacts(release, true, addons.Options{}), addons.Artifacts(release, true, addons.AllOptions())
-	require.Len(t, few, 15, "two charts, and the images of all that they install")
+	for _, r := range releases {
+		for _, a := range addons.Artifacts(r, true, addons.AllOptions()) {
+			require.NotRegexp(t, `:$`, a.URL, "an image of %s has no tag", a.Name)
+		}
+	}
 	count := func(list []bootstrap.Artifact, kind bootstrap.ArtifactKind) (n int) {
 		for _, a := range list {
 			if a.Kind == kind {
