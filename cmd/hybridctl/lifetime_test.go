@@ -82,7 +82,7 @@ func TestVersions(t *testing.T) {
 			require.NotContains(t, versions, c.Name)
 			versions[c.Name] = c.Version
 		}
-		for _, name := range []string{"containerd", "kube-proxy (Windows)", "metrics-server", "kube-prometheus-stack", "azuredisk-csi-driver"} {
+		for _, name := range []string{"containerd", "metrics-server", "kube-prometheus-stack", "azuredisk-csi-driver"} {
 			require.Contains(t, versions, name)
 		}
 	}
