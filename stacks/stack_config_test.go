@@ -205,7 +205,7 @@ func TestArtifactsOfADefinition(t *testing.T) {
 	both, unused := list(func(*stacks.Config) {})
 	require.Empty(t, unused)
 	for _, want := range []string{
-		"registry.k8s.io/etcd", "https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe", "https://docs.tigera.io/calico/charts",
+		"registry.k8s.io/etcd:3.6.8-0", "https://dl.k8s.io/v1.36.5/bin/windows/amd64/kubelet.exe", "https://docs.tigera.io/calico/charts",
 		"mcr.microsoft.com/oss/kubernetes/windows-host-process-containers-base-image:v1.0.0", "mcr.microsoft.com/dotnet/samples:aspnetapp-nanoserver-ltsc2022",
 		"mcr.microsoft.com/oss/v2/kubernetes/azure-cloud-node-manager:v1.36.5",
 	} {
