@@ -219,8 +219,8 @@ func TestSizes(t *testing.T) {
 	t.Log(table.String())
 }
 
-// A definition may hold a file of 48 KiB. One that does not compress still fits
-// beside all else; a second does not, and that is said.
+// A file that does not compress fits beside all else up to that size; a second does
+// not, and that is said.
 func TestLargestFileFits(t *testing.T) {
 	t.Parallel()
 	c := largestCluster()

@@ -22,8 +22,8 @@ func FromEnvironment(ctx context.Context, getenv func(string) string) (*Client, 
 	return New(subscription, credential, nil)
 }
 
-// Login gives the subscription and the login that the environment names: the ARM_* variables as the azure-native provider reads them,
-// then what Azure's own tools know (AZURE_*, a managed identity, `az login`).
+// Login gives the subscription and the login that the environment names: the ARM_*
+// variables as the azure-native provider reads them, then what Azure's own tools know (AZURE_*, a managed identity, `az login`).
 // The provider's settings in a stack's config are not read, nor other clouds than
 // the public one, and unlike the provider this takes an `az login` of a service
 // principal. https://www.pulumi.com/registry/packages/azure-native/installation-configuration/
