@@ -98,12 +98,13 @@ ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELE
 `
 	// kubeletDefaults let a kubelet run where it may not arrange cgroups.
 	kubeletDefaults = `KUBELET_EXTRA_ARGS="--cgroups-per-qos=false --enforce-node-allocatable= --fail-cgroupv1=false --local-storage-capacity-isolation=false"` + "\n"
-	// The kernel and the cgroups are this host's and not a virtual machine's:
-	// that check of kubeadm's says nothing about the documents.
+	// The kernel and the cgroups are this host's and not a virtual machine's, and the
+	// kubelet is of the programs' release, which may be later than the documents':
+	// those checks of kubeadm's say nothing about the documents.
 	kubeadmWrapper = `#!/bin/bash
 case "$1 $2" in
 "init phase" | "join phase") ;;
-init* | join*) set -- "$@" --ignore-preflight-errors=SystemVerification ;;
+init* | join*) set -- "$@" --ignore-preflight-errors=SystemVerification,KubeletVersion ;;
 esac
 exec ` + programsDir + `/kubeadm "$@"
 `
