@@ -281,6 +281,16 @@ func customFileIsThere(_ context.Context, _ *testing.T, s *site) error {
 	return nil
 }
 
+func auditLogIsWritten(_ context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Masters() {
+		text, err := s.machines[m.Name].Read("/var/log/kubeaudit/audit.log")
+		if err != nil || !strings.Contains(text, `"level":"Metadata"`) {
+			return fmt.Errorf("%s has no audit log of its policy: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
 func onlyListedWasFetched(_ context.Context, t *testing.T, s *site) error {
 	var files, images []string
 	for _, a := range artifacts(t) {
