@@ -255,7 +255,7 @@ func waitForEnd(t *testing.T, pidfd int) {
 // leaves the first alone.
 func TestLockedByAnother(t *testing.T) {
 	t.Parallel()
-	u := newEphemeralUser(t, "HYBRIDCTL_EMULATOR_LATENCY=1s")
+	u := newEphemeralUser(t, "HYBRIDCTL_EMULATOR_LATENCY=2s")
 	first := u.start("up", "-f", "cluster.json")
 	first.until(" created (")
 	second := u.run("up", "-f", "cluster.json")

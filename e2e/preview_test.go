@@ -242,7 +242,7 @@ func calls(t *testing.T, u *user) []string {
 	var out []string
 	for line := range strings.Lines(string(data)) {
 		f := strings.Fields(line)
-		if len(f) < 3 || strings.HasPrefix(f[1], "tls:") || strings.HasPrefix(f[1], "random:") || f[0] == "read" {
+		if len(f) < 3 || strings.HasPrefix(f[1], "tls:") || strings.HasPrefix(f[1], "random:") || f[0] == "read" || f[0] == "invoke" {
 			continue
 		}
 		out = append(out, f[0]+" "+f[2])
@@ -303,9 +303,18 @@ func TestPreviewOfAState(t *testing.T) {
 	r := u.run("preview", "-f", "c.json", "--base-state", "sealed.json")
 	require.Equal(t, 2, r.code, r)
 	require.Contains(t, r.stderr, "--show-secrets")
+	// A pool of Windows in another's place: one that runs does not follow another release.
 	u.write("c.json", definition(func(p map[string]any) {
 		p["agentPoolProfiles"] = pools(p)[1:]
 		pool(p, 0)["windowsRelease"] = "2025"
+	}))
+	refused := u.run("preview", "-q", "-f", "c.json", "--base-state", "state.json", "--expect-no-changes")
+	require.Equal(t, 2, refused.code, refused)
+	require.Contains(t, refused.stderr, "running machines cannot get 2025")
+	u.write("c.json", definition(func(p map[string]any) {
+		p["agentPoolProfiles"] = pools(p)[1:]
+		pool(p, 0)["enableAcceleratedNetworkingWindows"] = false
+		pool(p, 0)["name"] = "new"
 	}))
 	for code, guard := range map[int][]string{
 		3: {"--expect-no-changes"}, 10: {"--max-replace", "1"}, 12: {"--no-delete", "--max-replace", "0", "--expect-no-changes"}, 0: {"--max-replace", "2", "--no-replace-control-plane"},

@@ -64,12 +64,28 @@ func TestOneMaster(t *testing.T) {
 		{"an instance of a scale set is named after its computer", scaleSetNodeIsNamed},
 		{"the documents of a Windows node make a node with its labels and taints", windowsNodeIsAsDeclared},
 		{"files of the definition are on the master", customFileIsThere},
+		{"the API server audits by the definition's policy, to a file of the master", auditLogIsWritten},
 	})
 	for _, refusal := range refusals() { //nolint:paralleltest // one cluster
 		t.Run(refusal.name, func(t *testing.T) {
 			refusal.check(t, s)
 		})
 	}
+}
+
+// TestFlagsThatAKSEngineWrote boots a definition with all the flags that AKS Engine
+// wrote by itself.
+func TestFlagsThatAKSEngineWrote(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, declare(t, "testdata/aks-engine-flags.json"))
+	s.boot(t, s.Machines...)
+	s.prove(t, []proof{
+		{"the API server is ready behind the declared name", apiIsReady},
+		{"controller manager, scheduler, kubelet and etcd are healthy", componentsAreHealthy},
+		{"static pods run on each master", staticPodsRun},
+		{"every machine is a node that is alive", nodesAreThere},
+		{"no node is cluster admin, and no worker holds a root key", nodesAreNoAdmins},
+	})
 }
 
 func TestThreeMasters(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 	"github.com/hybridcluster/hybridcluster/e2e/boot/internal/machine"
+	"github.com/hybridcluster/hybridcluster/internal/kubernetes/programs"
 )
 
 // namespaceOfProofs is one that every cluster has.
@@ -280,13 +281,23 @@ func customFileIsThere(_ context.Context, _ *testing.T, s *site) error {
 	return nil
 }
 
+func auditLogIsWritten(_ context.Context, _ *testing.T, s *site) error {
+	for _, m := range s.Masters() {
+		text, err := s.machines[m.Name].Read("/var/log/kubeaudit/audit.log")
+		if err != nil || !strings.Contains(text, `"level":"Metadata"`) {
+			return fmt.Errorf("%s has no audit log of its policy: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
 func onlyListedWasFetched(_ context.Context, t *testing.T, s *site) error {
 	var files, images []string
 	for _, a := range artifacts(t) {
 		switch {
 		case a.OS != apimodel.Linux:
 		case a.Kind == bootstrap.Image:
-			images = append(images, a.URL)
+			images = append(images, imageOfPrograms(t, a.URL))
 		case a.Kind == bootstrap.File:
 			files = append(files, a.URL, a.Checksum)
 		case a.Kind == bootstrap.Key:
@@ -309,6 +320,17 @@ func onlyListedWasFetched(_ context.Context, t *testing.T, s *site) error {
 		}
 	}
 	return nil
+}
+
+// imageOfPrograms is an image of the list, without a tag where kubeadm chooses it and
+// is of another release than the documents.
+func imageOfPrograms(t *testing.T, image string) string {
+	t.Helper()
+	version := "v" + release(t).Kubernetes
+	if name, tag, _ := strings.Cut(image, ":"); version != programs.Version && tag != version {
+		return name
+	}
+	return image
 }
 
 // onlyListedImages wants each image of the list on a master, and no other

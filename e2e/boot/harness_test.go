@@ -106,6 +106,28 @@ runcmd:
 `)
 		require.ErrorContains(t, m.Booted(within(t, time.Minute)), "unit job.service: exit status 3")
 	})
+	t.Run("shows a container what is mounted, and nothing else of itself", func(t *testing.T) {
+		t.Parallel()
+		ctx := within(t, time.Minute)
+		m := start(t, "10.1.0.9", `#cloud-config
+write_files:
+  - {path: /etc/example/file, owner: "root:root", permissions: "0644", content: "x"}
+runcmd: []
+`)
+		require.NoError(t, m.Booted(ctx))
+		contained := func(script string) (string, error) {
+			return m.Run(ctx, "unshare", "--mount", "/opt/standins/contained",
+				`{"mounts":[{"Host":"/etc/example","Container":"/shown","ReadOnly":true}],"program":"/bin/bash","arguments":["-c","`+script+`"]}`)
+		}
+		out, err := contained("cat /shown/file && ls /etc")
+		require.NoError(t, err, out)
+		require.Regexp(t, "^xgroup\n", out)
+		require.NotContains(t, out, "example")
+		for _, script := range []string{"cat /etc/example/file", "ls /etc/kubernetes", "ls /var/lib", "echo y >/shown/file"} {
+			out, err := contained(script)
+			require.Error(t, err, "%s: %s", script, out)
+		}
+	})
 	t.Run("refuses what it does not know", func(t *testing.T) {
 		t.Parallel()
 		m := start(t, "10.1.0.6", "#cloud-config\npackages: [nginx]\n")

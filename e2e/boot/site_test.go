@@ -176,13 +176,19 @@ func published(t *testing.T) map[string][]byte {
 // artifacts are what the suite's release contacts.
 func artifacts(t *testing.T) []bootstrap.Artifact {
 	t.Helper()
+	return bootstrap.Artifacts(release(t))
+}
+
+// release is the suite's.
+func release(t *testing.T) apimodel.Release {
+	t.Helper()
 	for _, r := range apimodel.Releases() {
 		if r.Minor == apimodel.DefaultRelease {
-			return bootstrap.Artifacts(r)
+			return r
 		}
 	}
 	require.Fail(t, "no release")
-	return nil
+	return apimodel.Release{}
 }
 
 // archive is what a publisher's file holds: programs that lead to the stand-ins.

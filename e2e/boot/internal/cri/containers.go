@@ -5,30 +5,19 @@ package cri
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	runtime "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// kubeletFiles are what the kubelet gives every container: nothing that the
-// programs here read.
-const kubeletFiles = "/var/lib/kubelet/pods/"
-
-// CreateContainer refuses what cannot be run faithfully as a plain process.
+// CreateContainer refuses what cannot be run faithfully as a process.
 func (r *Runtime) CreateContainer(_ context.Context, q *runtime.CreateContainerRequest) (*runtime.CreateContainerResponse, error) {
 	config := q.GetConfig()
 	name := config.GetMetadata().GetName()
 	program, ok := r.program(config.GetImage().GetImage())
 	if !ok {
 		return nil, status.Errorf(codes.FailedPrecondition, "container %s: this machine has no program of image %s", name, config.GetImage().GetImage())
-	}
-	for _, mount := range config.GetMounts() {
-		if mount.GetHostPath() != mount.GetContainerPath() && !strings.HasPrefix(mount.GetHostPath(), kubeletFiles) {
-			return nil, status.Errorf(codes.FailedPrecondition, "container %s: %s is to be seen at %s, and a plain process sees it where it is",
-				name, mount.GetHostPath(), mount.GetContainerPath())
-		}
 	}
 	command := append(append([]string{}, config.GetCommand()...), config.GetArgs()...)
 	if len(command) == 0 || filepath.Base(command[0]) != filepath.Base(program) {
@@ -37,7 +26,7 @@ func (r *Runtime) CreateContainer(_ context.Context, q *runtime.CreateContainerR
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &container{
-		id: r.id(), sandbox: q.GetPodSandboxId(), config: config, program: program, arguments: command[1:], created: now(),
+		id: r.id(), sandbox: q.GetPodSandboxId(), config: config, program: program, starter: r.starter, arguments: command[1:], created: now(),
 		log: filepath.Join(q.GetSandboxConfig().GetLogDirectory(), config.GetLogPath()),
 	}
 	r.containers[c.id] = c

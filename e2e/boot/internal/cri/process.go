@@ -19,10 +19,12 @@ import (
 
 // container is a process.
 type container struct {
-	id, sandbox, program, log string
-	arguments                 []string
-	config                    *runtime.ContainerConfig
-	created                   int64
+	id, sandbox, log string
+	// program runs in the container, and starter starts it there.
+	program, starter string
+	arguments        []string
+	config           *runtime.ContainerConfig
+	created          int64
 
 	mu                sync.Mutex
 	process           *os.Process
@@ -47,13 +49,19 @@ func (c *container) start() error {
 	output, input := io.Pipe()
 	go copyLog(log, output)
 
-	cmd := exec.Command(c.program, c.arguments...)
+	inside, err := c.containment()
+	if err != nil {
+		_ = input.Close()
+		return fmt.Errorf("describe the container: %w", err)
+	}
+	cmd := exec.Command(c.starter, inside)
+	cmd.Args[0] = Contained
 	cmd.Dir = "/"
 	for _, kv := range c.config.GetEnvs() {
 		cmd.Env = append(cmd.Env, kv.GetKey()+"="+kv.GetValue())
 	}
 	cmd.Stdout, cmd.Stderr = input, input
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Cloneflags: syscall.CLONE_NEWNS}
 	if err := cmd.Start(); err != nil {
 		_ = input.Close()
 		return fmt.Errorf("start the process: %w", err)

@@ -1,13 +1,13 @@
 //go:build linux
 
-// Package cri is a container runtime whose containers are plain processes. It
+// Package cri is a container runtime whose containers are processes. It
 // speaks the CRI to a real kubelet and a real kubeadm, and runs the commands of
 // static pods with programs that lie on the disk.
 //
-// A container has no namespace, no root directory and no limits of its own: it
-// sees what its machine sees. So it takes only containers that would see the
-// same: pods in the host's network, with volumes that have the same path inside
-// and outside.
+// A container has a root directory of its own, with the volumes that are mounted for
+// it and the machine's programs in the place of an image, see contained.go. It has no
+// network, no processes and no limits of its own, so the runtime takes only pods in
+// the host's network.
 package cri
 
 import (
@@ -29,6 +29,7 @@ type Runtime struct {
 	runtime.UnimplementedRuntimeServiceServer
 	runtime.UnimplementedImageServiceServer
 	programs string
+	starter  string
 	pulled   func(image string)
 
 	mu         sync.Mutex
@@ -39,11 +40,12 @@ type Runtime struct {
 }
 
 // New returns a runtime. programs is the directory with a program for each image
-// that can run: registry.k8s.io/etcd:1.2.3 runs programs/etcd. pulled is told
-// of every image that is asked for.
-func New(programs string, pulled func(image string)) *Runtime {
+// that can run: registry.k8s.io/etcd:1.2.3 runs programs/etcd. starter is a program
+// that calls [Enter] under the name [Contained]. pulled is told of every image that is
+// asked for.
+func New(programs, starter string, pulled func(image string)) *Runtime {
 	return &Runtime{
-		programs: programs, pulled: pulled,
+		programs: programs, starter: starter, pulled: pulled,
 		sandboxes: map[string]*sandbox{}, containers: map[string]*container{}, images: map[string]bool{},
 	}
 }

@@ -30,11 +30,13 @@ var emptyDirs = []string{
 	"/etc/kubernetes", "/etc/hybridcluster", "/etc/chrony", "/etc/systemd/system", "/usr/lib/systemd/system",
 }
 
-// kernelSettings are those that a kubelet sets. They are the kernel's and so the
-// host's: a machine sees the values that a kubelet wants, and changes nothing.
-// https://github.com/kubernetes/kubernetes/blob/v1.36.1/pkg/kubelet/cm/container_manager_linux.go
+// kernelSettings are those that a kubelet holds to its own values. They are the
+// kernel's and so the host's: a machine has files of its own in their place, which
+// begin as an Ubuntu kernel does. A kubelet writes what it wants, or ends where it is
+// told to protect them and they are otherwise.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/cm/container_manager_linux.go
 var kernelSettings = map[string]string{
-	"vm/overcommit_memory": "1", "vm/panic_on_oom": "0", "kernel/panic": "10", "kernel/panic_on_oops": "1",
+	"vm/overcommit_memory": "0", "vm/panic_on_oom": "0", "kernel/panic": "0", "kernel/panic_on_oops": "0",
 	"kernel/keys/root_maxkeys": "1000000", "kernel/keys/root_maxbytes": "25000000",
 }
 

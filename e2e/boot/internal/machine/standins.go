@@ -34,22 +34,24 @@ const (
 //   - apt-get, apt-mark: what they are told is written down. "Installing" the
 //     Kubernetes packages puts the given programs and the packages' unit in place.
 //   - systemctl, journalctl: run services as their units say; see units.go.
-//   - containerd, ctr: a container runtime whose containers are processes.
+//   - containerd, ctr: a container runtime whose containers are processes that see
+//     of the machine's state what is mounted for them.
 //   - lsblk, mkfs.ext4: say and write what is on the disk on lun 0.
 //   - modprobe, swapoff, sysctl, iptables and the like: written down. Of kernel
 //     parameters, those of the machine's own network are set.
 //   - cloud-init: says whether the custom data has been run.
 func standins() map[string]func(arguments []string) int {
 	programs := map[string]func([]string) int{
-		"apt-get":    aptGet,
-		"systemctl":  systemctl,
-		"journalctl": journalctl,
-		"containerd": containerd,
-		"ctr":        ctr,
-		"sysctl":     sysctl,
-		"cloud-init": cloudInit,
-		"lsblk":      lsblk,
-		"mkfs.ext4":  mkfs,
+		"apt-get":     aptGet,
+		"systemctl":   systemctl,
+		"journalctl":  journalctl,
+		"containerd":  containerd,
+		"ctr":         ctr,
+		"sysctl":      sysctl,
+		"cloud-init":  cloudInit,
+		"lsblk":       lsblk,
+		"mkfs.ext4":   mkfs,
+		cri.Contained: func(arguments []string) int { return fail(cri.Enter(arguments)) },
 	}
 	for _, name := range []string{
 		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen", "dpkg", "udevadm",
@@ -98,12 +100,22 @@ ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELE
 `
 	// kubeletDefaults let a kubelet run where it may not arrange cgroups.
 	kubeletDefaults = `KUBELET_EXTRA_ARGS="--cgroups-per-qos=false --enforce-node-allocatable= --fail-cgroupv1=false --local-storage-capacity-isolation=false"` + "\n"
-	// The kernel and the cgroups are this host's and not a virtual machine's:
-	// that check of kubeadm's says nothing about the documents.
+	// kubeletWrapper leaves out a flag of the definition's that kubeletDefaults cannot
+	// take back: a list is added to, and not replaced.
+	kubeletWrapper = `#!/bin/bash
+arguments=()
+for argument in "$@"; do
+  case $argument in --enforce-node-allocatable=?*) ;; *) arguments+=("$argument") ;; esac
+done
+exec ` + programsDir + `/kubelet "${arguments[@]}"
+`
+	// The kernel and the cgroups are this host's and not a virtual machine's, and the
+	// kubelet is of the programs' release, which may be later than the documents':
+	// those checks of kubeadm's say nothing about the documents.
 	kubeadmWrapper = `#!/bin/bash
 case "$1 $2" in
 "init phase" | "join phase") ;;
-init* | join*) set -- "$@" --ignore-preflight-errors=SystemVerification ;;
+init* | join*) set -- "$@" --ignore-preflight-errors=SystemVerification,KubeletVersion ;;
 esac
 exec ` + programsDir + `/kubeadm "$@"
 `
@@ -122,6 +134,7 @@ func aptGet(arguments []string) int {
 		case "kubectl", "kubelet":
 			files["/usr/bin/"+name] = "#!/bin/bash\nexec " + programsDir + "/" + name + " \"$@\"\n"
 			if name == "kubelet" {
+				files["/usr/bin/kubelet"] = kubeletWrapper
 				files["/usr/lib/systemd/system/kubelet.service"] = kubeletUnit
 				files["/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf"] = kubeletDropIn
 			}
@@ -171,7 +184,7 @@ func journalctl(arguments []string) int {
 func containerd([]string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := cri.New(programsDir, func(image string) { writeDown(pulled, []string{image}) }).Serve(ctx, criSocket); err != nil {
+	if err := cri.New(programsDir, standinsDir+"/program", func(image string) { writeDown(pulled, []string{image}) }).Serve(ctx, criSocket); err != nil {
 		return fail(err)
 	}
 	return 0
@@ -187,7 +200,8 @@ func ctr([]string) int {
 	return 0
 }
 
-// sysctl sets what belongs to the machine's own network and is there.
+// sysctl sets what belongs to the machine's own network and is there, and what stands
+// in for the kernel's own.
 func sysctl(arguments []string) int {
 	data, err := os.ReadFile(arguments[len(arguments)-1]) //nolint:gosec // it is the caller's machine
 	if err != nil {
@@ -196,10 +210,11 @@ func sysctl(arguments []string) int {
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(line, "=")
 		name = strings.TrimSpace(name)
-		if !ok || strings.HasPrefix(name, "#") || !strings.HasPrefix(name, "net.ipv4.") {
+		file := strings.ReplaceAll(name, ".", "/")
+		if _, own := kernelSettings[file]; !ok || strings.HasPrefix(name, "#") || !strings.HasPrefix(name, "net.ipv4.") && !own {
 			continue
 		}
-		path := filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
+		path := filepath.Join("/proc/sys", file)
 		if err := os.WriteFile(path, []byte(strings.TrimSpace(value)+"\n"), 0o600); err != nil {
 			return fail(err)
 		}
