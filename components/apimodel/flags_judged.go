@@ -43,6 +43,9 @@ func judgeFlag(of component, minor string, system OSType, key, value string) jud
 		return j.refuse(fmt.Sprintf("--%s cannot be set: %s", j.name, own.reason), "remove it")
 	case !knownFlag(of, minor, j.name) && dropped:
 		return j.leaveOut(fmt.Sprintf("--%s has no effect, for the %s of Kubernetes %s has no such flag: %s", j.name, of, minor, why))
+	case !knownFlag(of, minor, j.name) && lastFlag(of, minor, j.name) != "":
+		return j.leaveOut(fmt.Sprintf("--%s has no effect, for the %s of Kubernetes %s has no such flag: that of %s was the last to take it",
+			j.name, of, minor, lastFlag(of, minor, j.name)))
 	case !knownFlag(of, minor, j.name):
 		remedy := "remove it"
 		if near := closestFlag(of, minor, j.name); near != "" {

@@ -73,6 +73,18 @@ func droppedFlag(c component, name string) (why string, ok bool) {
 	return why, ok
 }
 
+// lastFlag is the newest release before another that takes a flag which that one
+// does not take, or "". A flag that an older release of ours took is as good as
+// dropped: a definition keeps it when it moves on.
+func lastFlag(c component, minor, name string) (last string) {
+	for _, r := range Releases() {
+		if olderRelease(r.Minor, minor) && knownFlag(c, r.Minor, name) {
+			last = r.Minor
+		}
+	}
+	return last
+}
+
 // flagName is a flag's bare name as Kubernetes registers it; its parsers read
 // "_" as "-".
 func flagName(name string) string {

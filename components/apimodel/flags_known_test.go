@@ -20,7 +20,7 @@ func TestKnownFlag(t *testing.T) {
 		not   []string
 	}{
 		"kubelet": {componentKubelet,
-			[]string{"max-pods", "--max-pods", "--max_pods", "register-with-taints", "feature-gates", "v", "kubeconfig", "eviction-hard", "windows-service", "housekeeping-interval"},
+			[]string{"max-pods", "--max-pods", "--max_pods", "register-with-taints", "feature-gates", "v", "kubeconfig", "eviction-hard", "windows-service", "housekeeping-interval", "log-json-split-stream"},
 			[]string{"", "--", "max-Pods", "network-plugin", "container-runtime", "pod-infra-container-image", "oidc-issuer-url", "h"}},
 		"apiserver": {componentAPIServer,
 			[]string{"oidc-issuer-url", "admission-control-config-file", "feature-gates", "service-node-port-range", "v", "etcd-servers"},
@@ -78,6 +78,36 @@ func TestClosestFlag(t *testing.T) {
 	}
 }
 
+// A flag that only the older ones of our releases take must not stop a move to the
+// newer one, nor get into it.
+func TestAFlagThatAReleaseHasLostIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		of                component
+		minor, flag, last string
+	}{
+		{componentKubelet, "1.37", "storage-driver-db", "1.36"},
+		{componentKubelet, "1.37", "containerd-namespace", "1.36"},
+		{componentControllerManager, "1.37", "concurrent-service-syncs", "1.36"},
+		{componentControllerManager, "1.36", "concurrent-service-syncs", ""},
+		{componentControllerManager, "1.37", "concurrent-disruption-syncs", ""},
+		{componentKubelet, "1.37", "housekeeping-interval", ""},
+	} {
+		judged := judgeFlag(test.of, test.minor, Linux, test.flag, "1")
+		if test.flag == "housekeeping-interval" {
+			judged = judgeFlag(test.of, test.minor, Linux, test.flag, "10s")
+		}
+		require.Empty(t, judged.fault, test.flag)
+		require.Equal(t, test.last == "", judged.pass, test.flag)
+		if test.last != "" {
+			require.Contains(t, judged.note, "that of "+test.last+" was the last to take it")
+		}
+	}
+	early := judgeFlag(componentControllerManager, "1.36", Linux, "concurrent-disruption-syncs", "5")
+	require.Contains(t, early.fault, "has no flag --concurrent-disruption-syncs", "1.37 is the first to take it")
+	require.False(t, early.pass)
+}
+
 func TestDroppedFlag(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -117,6 +147,14 @@ func TestGateOf(t *testing.T) {
 		{"1.36", "AllowOverwriteTerminationGracePeriodSeconds", gate{gateLockedOff, "DEPRECATED", false, ""}},
 		{"1.35", "RotateKubeletServerCertificate", gate{gateKnown, "BETA", true, ""}},
 		{"1.36", "HPAScaleToZero", gate{gateKnown, "ALPHA", false, ""}},
+		{"1.37", "SidecarContainers", gate{gateRemovedGA, "GA", true, "1.36"}},
+		{"1.37", "GangScheduling", gate{gateRemovedOther, "ALPHA", false, "1.36"}},
+		{"1.37", "EventedPLEG", gate{gateKnown, "ALPHA", false, ""}},
+		{"1.37", "WatchListClient", gate{gateKnown, "BETA", true, ""}},
+		{"1.37", "InOrderInformers", gate{gateLockedOn, "GA", true, ""}},
+		// On by default only for clusters that need not be compatible with 1.36.
+		{"1.37", "DRAFractionalCapacityRange", gate{gateKnown, "BETA", false, ""}},
+		{"1.36", "StatefulSetRecreateStrategy", gate{}},
 		{"1.36", "AllAlpha", gate{gateKnown, "ALPHA", false, ""}},
 		{"1.36", "allalpha", gate{}},
 		{"1.36", "NoSuchGate", gate{state: gateUnknown}},

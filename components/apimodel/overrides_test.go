@@ -65,7 +65,7 @@ func TestBlanksNameTheFlagThatFillsThem(t *testing.T) {
 	for path, want := range map[string][]string{
 		"location": {"is missing", "--location", "hybridcluster:location"},
 		"properties.orchestratorProfile.orchestratorRelease": {
-			"a.json:4: ", "Kubernetes 1.16 is past its end of life", "1.35, 1.36", "--kubernetes-release 1.36", "hybridcluster:kubernetesRelease",
+			"a.json:4: ", "Kubernetes 1.16 is past its end of life", "1.35, 1.36, 1.37", "--kubernetes-release 1.36", "hybridcluster:kubernetesRelease",
 		},
 		"properties.masterProfile.dnsPrefix":                {"a.json:5: ", "placeholder", "--dns-prefix", "hybridcluster:dnsPrefix"},
 		"properties.linuxProfile.ssh.publicKeys[0].keyData": {"placeholder", "--ssh-public-key", "generated"},

@@ -59,7 +59,7 @@ func drawOrchestrator(t *rapid.T) *apimodel.OrchestratorProfile {
 		k.Addons = []*apimodel.Addon{{Name: "container-monitoring", Config: map[string]string{"workspaceGuid": "00000000-0000-0000-0000-0000000000e1", "workspaceKey": plantedKey}}}
 	}
 	return &apimodel.OrchestratorProfile{
-		OrchestratorRelease: rapid.SampledFrom([]string{"", "1.35", "1.36"}).Draw(t, "release"), KubernetesConfig: k,
+		OrchestratorRelease: rapid.SampledFrom([]string{"", "1.35", "1.36", "1.37"}).Draw(t, "release"), KubernetesConfig: k,
 	}
 }
 

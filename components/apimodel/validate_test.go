@@ -49,7 +49,7 @@ func faultsOf() map[string]verdict {
 		"misspelt region": {[]string{"location=westeurpe1!"}, "location", "is no Azure region"},
 		"sovereign":       {[]string{"location=usgovvirginia"}, "location", "sovereign cloud, which is not supported yet"},
 
-		"end of life":        {[]string{"orchestratorProfile.orchestratorRelease=1.16"}, "properties.orchestratorProfile.orchestratorRelease", "Kubernetes 1.16 is past its end of life. Use a supported release (1.35, 1.36): change it here, or give --kubernetes-release 1.36 or the stack's config key hybridcluster:kubernetesRelease."},
+		"end of life":        {[]string{"orchestratorProfile.orchestratorRelease=1.16"}, "properties.orchestratorProfile.orchestratorRelease", "Kubernetes 1.16 is past its end of life. Use a supported release (1.35, 1.36, 1.37): change it here, or give --kubernetes-release 1.36 or the stack's config key hybridcluster:kubernetesRelease."},
 		"future":             {[]string{"orchestratorProfile.orchestratorRelease=1.99"}, "properties.orchestratorProfile.orchestratorRelease", "Kubernetes 1.99 is not supported yet"},
 		"no release":         {[]string{"orchestratorProfile.orchestratorRelease=stable"}, "properties.orchestratorProfile.orchestratorRelease", `"stable" is no Kubernetes release`},
 		"other version":      {[]string{"orchestratorProfile.orchestratorVersion=1.35.9"}, "properties.orchestratorProfile.orchestratorVersion", "1.35.9 is no version of orchestratorRelease 1.36"},
