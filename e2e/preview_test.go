@@ -313,11 +313,10 @@ func TestPreviewOfAState(t *testing.T) {
 	require.Contains(t, refused.stderr, "running machines cannot get 2025")
 	u.write("c.json", definition(func(p map[string]any) {
 		p["agentPoolProfiles"] = pools(p)[1:]
-		pool(p, 0)["enableAcceleratedNetworkingWindows"] = false
 		pool(p, 0)["name"] = "new"
 	}))
 	for code, guard := range map[int][]string{
-		3: {"--expect-no-changes"}, 10: {"--max-replace", "1"}, 12: {"--no-delete", "--max-replace", "0", "--expect-no-changes"}, 0: {"--max-replace", "2", "--no-replace-control-plane"},
+		3: {"--expect-no-changes"}, 12: {"--no-delete", "--expect-no-changes"}, 0: {"--max-replace", "0", "--no-replace-control-plane"},
 	} {
 		r := u.run(append([]string{"preview", "-q", "-f", "c.json", "--base-state", "state.json"}, guard...)...)
 		require.Equal(t, code, r.code, r)

@@ -20,7 +20,7 @@ func TestKnownFlag(t *testing.T) {
 		not   []string
 	}{
 		"kubelet": {componentKubelet,
-			[]string{"max-pods", "--max-pods", "--max_pods", "register-with-taints", "feature-gates", "v", "kubeconfig", "eviction-hard", "windows-service", "housekeeping-interval"},
+			[]string{"max-pods", "--max-pods", "--max_pods", "register-with-taints", "feature-gates", "v", "kubeconfig", "eviction-hard", "windows-service", "housekeeping-interval", "log-json-split-stream"},
 			[]string{"", "--", "max-Pods", "network-plugin", "container-runtime", "pod-infra-container-image", "oidc-issuer-url", "h"}},
 		"apiserver": {componentAPIServer,
 			[]string{"oidc-issuer-url", "admission-control-config-file", "feature-gates", "service-node-port-range", "v", "etcd-servers"},
