@@ -114,6 +114,9 @@ func observe(n Node, item *unstructured.Unstructured) Node {
 			n.Role = controlPlane
 		}
 	}
+	if n.Pool == "" {
+		n.Pool = labels["agentpool"] // of a machine that was added beside the program
+	}
 	if os := labels["kubernetes.io/os"]; os != "" {
 		n.OS = os
 	}
