@@ -33,7 +33,7 @@ func TestInterruptionAtAQuestion(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	for answer, code := range map[string]int{"dev\n": 0, " dev \n": 0, "y\n": exitUsage, "\n": exitUsage, "": exitUsage, "dev": exitUsage} {
+	for answer, code := range map[string]int{"dev\n": 0, " dev \n": 0, "y\n": exitUsage, "\n": exitUsage, "": exitUsage, "dev": exitUsage} { //nolint:gocritic // blanks are part of what is typed
 		a := &app{stdin: strings.NewReader(answer), stderr: io.Discard}
 		err := a.confirm(t.Context(), "Delete?", "dev", "deleted")
 		if code == 0 {

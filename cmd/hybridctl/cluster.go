@@ -104,7 +104,7 @@ func (a *app) nameHoldings(ctx context.Context, t *target.Target, s *engine.Stac
 	}
 	cluster, err := a.connect(t, outs)
 	if err != nil {
-		return nil // there is no cluster to ask
+		return nil //nolint:nilerr // there is no cluster to ask
 	}
 	held, err := access.Held(ctx, cluster)
 	if err != nil {

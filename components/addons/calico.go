@@ -1,6 +1,7 @@
 package addons
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
@@ -144,8 +145,6 @@ func (in installer) operatorStatus(component string, after ...pulumi.Resource) (
 // patched is the metadata of a patch that takes over the fields it sets.
 func patched(name string, annotations pulumi.StringMap) metav1.ObjectMetaArgs {
 	all := pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
-	for key, value := range annotations {
-		all[key] = value
-	}
+	maps.Copy(all, annotations)
 	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Annotations: all}
 }

@@ -16,7 +16,7 @@ type helmRelease struct {
 	pulumi.CustomResourceState
 }
 
-const helmReleaseToken = "kubernetes:helm.sh/v3:Release"
+const helmReleaseToken = "kubernetes:helm.sh/v3:Release" //nolint:gosec // a type, and no secret
 
 // installTimeout is how long Helm waits for what a chart installs, in seconds.
 const installTimeout = 1200

@@ -109,9 +109,9 @@ func runtimeConfigProblem(value, minor string, known []string) string {
 		if slices.Contains(wholeAPIs, key) {
 			switch {
 			case text != "true" && text != "false":
-				return fmt.Sprintf("%s is neither true nor false", key)
+				return key + " is neither true nor false"
 			case !on && (key == "api/all" || key == "api/ga"):
-				return fmt.Sprintf("%s=false turns off the APIs that the cluster itself runs on", key)
+				return key + "=false turns off the APIs that the cluster itself runs on"
 			}
 			continue
 		}
@@ -126,7 +126,7 @@ func runtimeConfigProblem(value, minor string, known []string) string {
 		case len(parts) == 3 && !apiResource.MatchString(parts[2]):
 			return fmt.Sprintf("%q is no resource: write its plural in lower case", parts[2])
 		case !on && slices.Contains(indispensable, version) && len(parts) == 2:
-			return fmt.Sprintf("%s=false turns off an API that the cluster itself runs on", version)
+			return version + "=false turns off an API that the cluster itself runs on"
 		}
 	}
 	return ""

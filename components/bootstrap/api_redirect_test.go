@@ -51,10 +51,8 @@ func TestTheRedirectFollowsTheOwnAPIServer(t *testing.T) {
 	need(t, "bash")
 	need(t, "curl")
 	dir := t.TempDir()
-	write := func(name, content string, mode os.FileMode) string {
-		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, []byte(content), mode))
-		return path
+	write := func(name, content string, mode os.FileMode) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), mode))
 	}
 	var well atomic.Bool
 	asked := make(chan bool, 1000)

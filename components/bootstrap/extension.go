@@ -17,9 +17,9 @@ const (
 // the command before Azure does, which allows an extension 90 minutes, and Azure before
 // whoever waits for Azure. So it is always the innermost that says why.
 const (
-	// joinLimit is how long a node tries to join, or a master to make the cluster. The
+	// JoinLimit is how long a node tries to join, or a master to make the cluster. The
 	// scripts have it as well.
-	joinLimit = 40 * time.Minute
+	JoinLimit = 40 * time.Minute
 	// ExtensionLimit is how long an extension's command waits for its machine: some
 	// minutes to prepare and for updates, then for the join.
 	ExtensionLimit = 70 * time.Minute

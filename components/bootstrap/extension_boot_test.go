@@ -120,6 +120,7 @@ func TestTimesNest(t *testing.T) {
 	join := number(t, script, `JOIN_SECONDS:=(\d+)`) * time.Second
 	verify := number(t, script, `VERIFY_SECONDS:=(\d+)`) * time.Second
 	require.GreaterOrEqual(t, bootstrap.ExtensionLimit, join+verify+2*air, "Linux, with time to prepare")
+	require.Equal(t, bootstrap.JoinLimit, join)
 	require.Contains(t, bootstrap.LinuxExtensionCommand(), "+"+strconv.Itoa(int(bootstrap.ExtensionLimit.Seconds()))+")")
 
 	windows := documents(t)["windows-node.ps1"]

@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -174,9 +175,7 @@ func TestMemoryIsKeptForTheSystem(t *testing.T) {
 		}, patch.EvictionHard, "a signal that is not given is off")
 	}
 	all := wideDocuments(t)
-	for name, document := range documents(t) {
-		all[name] = document
-	}
+	maps.Copy(all, documents(t))
 	for name, document := range all {
 		if strings.HasSuffix(name, ".yaml") {
 			_, files := parse(t, document)

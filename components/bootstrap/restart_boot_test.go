@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -183,9 +184,7 @@ func TestCustomDataIsRemovedAtEachStart(t *testing.T) {
 func TestDocumentSetsUpNoDisks(t *testing.T) {
 	t.Parallel()
 	all := documents(t)
-	for name, document := range wideDocuments(t) {
-		all[name] = document
-	}
+	maps.Copy(all, wideDocuments(t))
 	for name, document := range all {
 		if strings.HasSuffix(name, ".yaml") {
 			require.NotRegexp(t, `(?m)^(disk_setup|fs_setup|mounts|swap|growpart):`, unpacked(t, document), name)

@@ -83,11 +83,12 @@ var kernelDefaults = map[string]string{
 
 // nodeSysctls are the bootstrap's own kernel parameters of a node.
 func nodeSysctls(n Node) string {
-	list := sysctls
+	var list strings.Builder
+	list.WriteString(sysctls)
 	if protects, _ := strconv.ParseBool(n.KubeletArgs["protect-kernel-defaults"]); protects {
 		for _, name := range slices.Sorted(maps.Keys(kernelDefaults)) {
-			list += name + " = " + kernelDefaults[name] + "\n"
+			list.WriteString(name + " = " + kernelDefaults[name] + "\n")
 		}
 	}
-	return list
+	return list.String()
 }

@@ -151,7 +151,6 @@ func TestUpdateOfAMachineKeepsTheVolumesOfItsPods(t *testing.T) {
 func TestExtensionsAreMendedAndOutlastAzure(t *testing.T) {
 	t.Parallel()
 	seen := declare(t, &hybridcluster.Args{Definition: hybrid(t)})
-	const limit = "1h50m0s"
 	for _, name := range []string{
 		"cluster-demo-control-plane-0-bootstrap", "cluster-linuxpool1000-bootstrap", "cluster-windowspool2000-bootstrap",
 	} {

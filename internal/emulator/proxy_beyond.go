@@ -81,7 +81,7 @@ func tunnel(conn net.Conn, via *url.URL, address string) (net.Conn, error) {
 		return nil, fmt.Errorf("asking the proxy of HTTPS_PROXY: %w", err)
 	}
 	reader := bufio.NewReader(conn)
-	response, err := http.ReadResponse(reader, request)
+	response, err := http.ReadResponse(reader, request) //nolint:bodyclose // what follows the answer is the connection
 	if err != nil {
 		return nil, fmt.Errorf("asking the proxy of HTTPS_PROXY: %w", err)
 	}

@@ -129,7 +129,7 @@ func (c *Client) get(ctx context.Context, path, version, filter string, answer a
 	}
 	// As one piece: Azure takes no plus sign for a space.
 	req.Raw().URL.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-	response, err := c.azure.Pipeline().Do(req)
+	response, err := c.azure.Pipeline().Do(req) //nolint:bodyclose // Payload and NewResponseError close it
 	if err != nil {
 		return fmt.Errorf("asking Azure about %s: %w", path, err)
 	}

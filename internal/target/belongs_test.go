@@ -3,6 +3,7 @@ package target
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,9 +13,10 @@ const emulated = "5b2f6a3e-0000-4000-8000-1c7d2e3f4a5b"
 
 // exported is a state with these resources, "type id", and operations that are pending.
 func exported(pending int, resources ...[2]string) []byte {
-	list := `{"type": "pulumi:pulumi:Stack"}, {"type": "pulumi:providers:tls", "id": "x"}`
+	var list strings.Builder
+	list.WriteString(`{"type": "pulumi:pulumi:Stack"}, {"type": "pulumi:providers:tls", "id": "x"}`)
 	for _, r := range resources {
-		list += fmt.Sprintf(`, {"type": %q, "id": %q}`, r[0], r[1])
+		fmt.Fprintf(&list, `, {"type": %q, "id": %q}`, r[0], r[1])
 	}
 	operations := ""
 	for i := range pending {
@@ -23,7 +25,7 @@ func exported(pending int, resources ...[2]string) []byte {
 		}
 		operations += `{"type": "creating"}`
 	}
-	return []byte(`{"deployment": {"resources": [` + list + `], "pending_operations": [` + operations + `]}}`)
+	return []byte(`{"deployment": {"resources": [` + list.String() + `], "pending_operations": [` + operations + `]}}`)
 }
 
 // A stack is known by its mark, and one without a mark by where its resources lie.

@@ -42,21 +42,23 @@ func (a authority) Do(req *http.Request) (*http.Response, error) {
 		return a.next.Do(req)
 	}
 	var answer func(w *world.World) (any, error)
-	if m := permissionsPath.FindStringSubmatch(path); m != nil {
+	caller, listed, role := permissionsPath.FindStringSubmatch(path), assignmentsPath.FindStringSubmatch(path), rolePath.FindStringSubmatch(path)
+	switch {
+	case caller != nil:
 		client, _ := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "+BearerOfPrincipal)
-		answer = func(w *world.World) (any, error) { return permissions(w, client, m[1]) }
-	} else if m := assignmentsPath.FindStringSubmatch(path); m != nil {
+		answer = func(w *world.World) (any, error) { return permissions(w, client, caller[1]) }
+	case listed != nil:
 		who := assignedTo.FindStringSubmatch(req.URL.Query().Get("$filter"))
-		answer = func(w *world.World) (any, error) { return assignmentsOf(w, who, m[1]) }
-	} else if m := rolePath.FindStringSubmatch(path); m != nil {
-		answer = func(*world.World) (any, error) { return definitionOf(path, m[2]) }
-	} else if identityPath.MatchString(path) {
+		answer = func(w *world.World) (any, error) { return assignmentsOf(w, who, listed[1]) }
+	case role != nil:
+		answer = func(*world.World) (any, error) { return definitionOf(path, role[2]) }
+	case identityPath.MatchString(path):
 		answer = func(w *world.World) (any, error) { return identityAt(w, path) }
-	} else if accountPath.MatchString(path) {
-		answer = func(*world.World) (any, error) {
+	case accountPath.MatchString(path):
+		answer = func(*world.World) (any, error) { //nolint:unparam // as the others
 			return map[string]any{"id": path, "subscriptionId": path[strings.LastIndex(path, "/")+1:], "tenantId": TenantID}, nil
 		}
-	} else {
+	default:
 		return a.next.Do(req)
 	}
 	var body any

@@ -43,6 +43,7 @@ func TestManagerAnswersAboutRights(t *testing.T) {
 		req.Header.Set("Authorization", "Bearer "+token)
 		response, err := manager.Do(req)
 		require.NoError(t, err)
+		defer func() { _ = response.Body.Close() }()
 		data, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
 		var body m

@@ -35,7 +35,7 @@ func (s *session) applyPatch(ctx context.Context, api objects, obj *unstructured
 	}
 	if err == nil && !force && !s.real {
 		if fields := disputed(live.Object, obj.Object, ""); len(fields) > 0 {
-			return nil, fmt.Errorf("Server-Side Apply field conflict detected: Apply failed with %d conflicts: conflicts with others: %s", //nolint:staticcheck // the provider's words
+			return nil, fmt.Errorf("Server-Side Apply field conflict detected: Apply failed with %d conflicts: conflicts with others: %s",
 				len(fields), strings.Join(fields, " "))
 		}
 	}

@@ -84,7 +84,7 @@ func initProcess() error {
 	for {
 		command, err := input.ReadString('\n')
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // whoever started the machine is gone, and so it ends
 		}
 		if command == restartCommand {
 			if err := units.restart(); err != nil {

@@ -66,7 +66,7 @@ func (s *state) operator() {
 		s.renderNetwork(installation, network)
 	}
 	s.networkStatus(installation, fault)
-	s.calicoAPIServer(installation, network)
+	s.calicoAPIServer(network)
 	s.calicoWindows(installation, network, fault)
 	s.calicoIPAM()
 }

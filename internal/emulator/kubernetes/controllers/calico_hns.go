@@ -91,7 +91,7 @@ func (s *state) strictAffinity() bool {
 // calicoAPIServer renders the API server that serves projectcalico.org/v3, where an
 // APIServer asks for it. It tolerates the control plane's taint and needs the pod
 // network.
-func (s *state) calicoAPIServer(installation *unstructured.Unstructured, r rendering) {
+func (s *state) calicoAPIServer(r rendering) {
 	const component = "apiserver"
 	server := s.get("APIServer", "", "default")
 	if server == nil {
