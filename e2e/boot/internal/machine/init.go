@@ -100,6 +100,10 @@ func searchPath() string {
 	return standinsDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + os.Getenv("PATH")
 }
 
+// nameservers name Azure's DNS server. The kubelet reads them where Ubuntu's resolver
+// keeps them, if it is told to: https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/#known-issues
+const nameservers = "nameserver 168.63.129.16\n"
+
 // identify gives the machine a name, a DNS server and somebody to trust.
 func (s Spec) identify() error {
 	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
@@ -109,7 +113,8 @@ func (s Spec) identify() error {
 	files := map[string]string{
 		"/etc/hostname":                      s.Name + "\n",
 		"/etc/hosts":                         "127.0.0.1 localhost\n",
-		"/etc/resolv.conf":                   "nameserver 168.63.129.16\n",
+		"/etc/resolv.conf":                   nameservers,
+		"/run/systemd/resolve/resolv.conf":   nameservers,
 		"/etc/fstab":                         "",
 		"/etc/ssl/certs/ca-certificates.crt": string(bundle) + s.Authority,
 		"/etc/default/kubelet":               kubeletDefaults,
@@ -117,7 +122,7 @@ func (s Spec) identify() error {
 	for path, content := range files {
 		// A link may lead elsewhere.
 		_ = os.Remove(path)
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // for everybody
+		if err := writeFile(path, content, 0o644); err != nil {
 			return fmt.Errorf("prepare the machine: %w", err)
 		}
 	}
