@@ -51,16 +51,6 @@ func identityOf(definition any, resourceGroup, existing string) identity {
 	return i
 }
 
-// Replacing says which settings make another cluster of the one that a stack's state
-// describes, each with what to do about it.
-func (c Config) Replacing(export []byte) (apimodel.Faults, error) {
-	r, err := c.hold(export)
-	if err != nil || r == nil {
-		return nil, err
-	}
-	return c.another(r.was, r.is), nil
-}
-
 func (c Config) another(was, is identity) apimodel.Faults {
 	var faults apimodel.Faults
 	add := func(path, what, before, now string) {

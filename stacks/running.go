@@ -39,19 +39,27 @@ const (
 // machines in the state there is nothing to hold against, nor where another cluster
 // is to take the running one's place.
 func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
+	faults, _, err := c.HoldAgainst(export)
+	return faults, err
+}
+
+// HoldAgainst is RunningFaults, and says as well which settings make another cluster
+// of the running one, each with what to do about it. Where ReplaceCluster lets it be
+// one, they are no faults.
+func (c Config) HoldAgainst(export []byte) (faults, another apimodel.Faults, err error) {
 	r, err := c.hold(export)
 	if err != nil || r == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	faults := c.otherOwner(r.was, r.is)
-	another := c.another(r.was, r.is)
+	faults = c.otherOwner(r.was, r.is)
+	another = c.another(r.was, r.is)
 	if c.ReplaceCluster && len(another) > 0 {
-		return faults, nil
+		return faults, another, nil
 	}
 	document, _ := r.recorded.(map[string]any)
 	before, err := hybridcluster.ReadDefinition(document)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// What an earlier version of the program did not record is taken for the default,
 	// but for a size that nobody knows.
@@ -63,7 +71,8 @@ func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
 	if masters != nil {
 		masters.VMSize = size
 	}
-	return slices.Concat(faults, another, changed(r.recorded, r.wanted), runningPools(before, r.definition, r.mastersHave)), nil
+	faults = slices.Concat(faults, another, changed(r.recorded, r.wanted), runningPools(before, r.definition, r.mastersHave))
+	return faults, another, nil
 }
 
 // mastersHave says whether all machines of the control plane have a switch on, as

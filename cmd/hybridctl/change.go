@@ -57,7 +57,7 @@ func (a *app) prepare(ctx context.Context, c change) error {
 // followable refuses what a running cluster cannot follow. replaced are changes that
 // make another cluster of it, where that is asked for.
 func (a *app) followable(c change) (replaced apimodel.Faults, err error) {
-	faults, err := c.config.RunningFaults(c.export)
+	faults, replaced, err := c.config.HoldAgainst(c.export)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (a *app) followable(c change) (replaced apimodel.Faults, err error) {
 		a.printFaults(faults)
 		return nil, &exitError{code: exitUsage}
 	}
-	return c.config.Replacing(c.export)
+	return replaced, nil
 }
 
 // deletionBegun says whether a down has taken away some of the stack and not all. One

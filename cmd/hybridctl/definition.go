@@ -64,14 +64,9 @@ func (d *definitionFlags) given() map[string][]string {
 	return out
 }
 
-// config resolves everything the user said about the cluster. Faults are
-// printed, and end the program before anything has been created.
-func (a *app) config(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, error) {
-	c, _, err := a.resolve(ctx, d, stack)
-	return c, err
-}
-
-// resolve is config, with the definition that comes of it.
+// resolve resolves everything the user said about the cluster, and gives the
+// definition that comes of it. Faults are printed, and end the program before
+// anything has been created.
 func (a *app) resolve(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, *apimodel.Definition, error) {
 	c, err := a.configure(ctx, d, stack)
 	if err != nil {

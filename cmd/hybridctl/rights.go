@@ -21,11 +21,7 @@ const rightsTimeout = time.Minute
 // mayAct refuses an identity or a service principal of the user's that may not do
 // what the cluster's cloud provider does. What cannot be found out is said, and no
 // reason to stop.
-func (a *app) mayAct(ctx context.Context, t *target.Target, c stacks.Config) error {
-	d, report := c.Resolve()
-	if report.Err() != nil {
-		return nil // the program says it
-	}
+func (a *app) mayAct(ctx context.Context, t *target.Target, c stacks.Config, d *apimodel.Definition) error {
 	who := actorOf(d)
 	if who == nil {
 		return nil

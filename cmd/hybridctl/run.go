@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/spf13/cobra"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/internal/child"
 	"github.com/hybridcluster/hybridcluster/internal/engine"
 	"github.com/hybridcluster/hybridcluster/internal/lifetime"
@@ -85,8 +86,9 @@ type ephemeral struct {
 	keep       bool
 	args       []string
 
-	config  stacks.Config
-	summary summary
+	config   stacks.Config
+	resolved *apimodel.Definition
+	summary  summary
 	// kubeconfig is known when the cluster is up.
 	kubeconfig string
 	// target is open while the cluster is made.
@@ -129,7 +131,7 @@ func (r *ephemeral) configure(ctx context.Context) error {
 		}
 	}
 	var err error
-	r.config, err = r.app.config(ctx, r.definition, r.name)
+	r.config, r.resolved, err = r.app.resolve(ctx, r.definition, r.name)
 	return err
 }
 
@@ -145,7 +147,7 @@ func (r *ephemeral) create(ctx context.Context, terminate <-chan struct{}) (made
 	if err != nil {
 		return false, err
 	}
-	if err := r.app.mayAct(ctx, r.target, r.config); err != nil {
+	if err := r.app.mayAct(ctx, r.target, r.config, r.resolved); err != nil {
 		return false, err
 	}
 	if made, err := r.init(ctx); err != nil {

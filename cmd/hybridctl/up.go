@@ -101,7 +101,7 @@ func (a *app) up(ctx context.Context, name string, u upFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.mayAct(ctx, t, c); err != nil {
+	if err := a.mayAct(ctx, t, c, d); err != nil {
 		return err
 	}
 	tags, fresh, err := a.enter(ctx, t, s)

@@ -38,17 +38,7 @@ func TestProxyLeadsNamesToServers(t *testing.T) {
 	transport := server.Client().Transport.(*http.Transport).Clone()
 	transport.Proxy = http.ProxyURL(through)
 	client := &http.Client{Transport: transport}
-	get := func(target string) (string, error) {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
-		require.NoError(t, err)
-		response, err := client.Do(request)
-		if err != nil {
-			return "", err
-		}
-		defer func() { _ = response.Body.Close() }()
-		body, err := io.ReadAll(response.Body)
-		return string(body), err
-	}
+	get := func(target string) (string, error) { return fetch(t, client, target) }
 
 	body, err := get("https://example.com:6443/")
 	require.NoError(t, err)
@@ -92,17 +82,7 @@ func TestProxyGoesOnThroughTheUsersProxy(t *testing.T) {
 	require.NoError(t, err)
 	transport := server.Client().Transport.(*http.Transport).Clone()
 	transport.Proxy = http.ProxyURL(through)
-	get := func(address string) (string, error) {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-		require.NoError(t, err)
-		response, err := (&http.Client{Transport: transport}).Do(request)
-		if err != nil {
-			return "", err
-		}
-		defer func() { _ = response.Body.Close() }()
-		body, err := io.ReadAll(response.Body)
-		return string(body), err
-	}
+	get := func(address string) (string, error) { return fetch(t, &http.Client{Transport: transport}, address) }
 	body, err := get("https://example.com/index.yaml")
 	require.NoError(t, err)
 	require.Equal(t, "charts", body)
@@ -113,4 +93,18 @@ func TestProxyGoesOnThroughTheUsersProxy(t *testing.T) {
 	near, err := o.Proxy.ProxyFunc()(&url.URL{Scheme: "https", Host: "near.example.com:443"})
 	require.NoError(t, err)
 	require.Nil(t, near, "what the user reaches without a proxy")
+}
+
+// fetch is the body of what a client gets.
+func fetch(t *testing.T, client *http.Client, address string) (string, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	response, err := client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
 }

@@ -30,15 +30,22 @@ func starter(vm string) m {
 	return with(extensionInputs(vm, "ext"), "settings.commandToExecute", "systemctl --no-block restart node.service; wait")
 }
 
+// machineThatFails is a cluster with the machine linux1, whose bootstrap fails so often.
+func machineThatFails(t *testing.T, times int) *lab {
+	t.Helper()
+	b, pin := clusterOf(t)
+	b.provider = cloudIn(t, b, azure.Options{BootFault: fails("linux1", times)})
+	b.create(nicToken, "linux1", nicInputs("linux1-nic"))
+	j := joiner{"linux1", joinToken, pin, endpoint + ":6443", ""}
+	b.create(vmToken, "linux1", with(linuxInputs("linux1"), "osProfile.customData", j.linux()))
+	return b
+}
+
 // TestExtensionWithTheSameSettingsDoesNotRunAgain: its command runs when it is new or
 // differs, and else the answer is that of its last run.
 func TestExtensionWithTheSameSettingsDoesNotRunAgain(t *testing.T) {
 	t.Parallel()
-	b, pin := clusterOf(t)
-	b.provider = cloudIn(t, b, azure.Options{BootFault: fails("linux1", 1)})
-	b.create(nicToken, "linux1", nicInputs("linux1-nic"))
-	j := joiner{"linux1", joinToken, pin, endpoint + ":6443", ""}
-	b.create(vmToken, "linux1", with(linuxInputs("linux1"), "osProfile.customData", j.linux()))
+	b := machineThatFails(t, 1)
 	inputs := starter("linux1")
 	id := computeID + "virtualMachines/linux1/extensions/ext"
 
@@ -58,11 +65,7 @@ func TestExtensionWithTheSameSettingsDoesNotRunAgain(t *testing.T) {
 // TestExtensionThatIsPutOnAgainRuns: the remedy where the settings are the same.
 func TestExtensionThatIsPutOnAgainRuns(t *testing.T) {
 	t.Parallel()
-	b, pin := clusterOf(t)
-	b.provider = cloudIn(t, b, azure.Options{BootFault: fails("linux1", 2)})
-	b.create(nicToken, "linux1", nicInputs("linux1-nic"))
-	j := joiner{"linux1", joinToken, pin, endpoint + ":6443", ""}
-	b.create(vmToken, "linux1", with(linuxInputs("linux1"), "osProfile.customData", j.linux()))
+	b := machineThatFails(t, 2)
 	inputs := starter("linux1")
 	response, err := b.tryCreate(t.Context(), extToken, "ext", inputs)
 	requireCode(t, err, "VMExtensionProvisioningError")
