@@ -19,9 +19,9 @@ var (
 	omitted  = regexp.MustCompile(`(?i)^\s*(\.{3,}|\*{3,}|x{3,}|data[+ _-]omitted|\[?(redacted|omitted|hidden|masked)\]?|change[ _-]?me|replace[ _-]?me|fill[ _-]?me[ _-]?in|tbd|todo)\s*$`)
 )
 
-// isBlank tells whether a text is a blank. Free text, which may be a script's, is one
-// only where it is words in angle brackets.
-func isBlank(path, text string) bool {
+// IsBlank tells whether a text is a blank. Free text, which may be a script's, is one
+// only where it is words in angle brackets. path is the value's, such as location.
+func IsBlank(path, text string) bool {
 	if text == enginesAddress || text == enginesOldAddress {
 		return false
 	}
@@ -62,7 +62,7 @@ func (c *checker) findPlaceholders(v reflect.Value, path string) {
 	case reflect.String:
 		if blanks := blankParts(v.String()); len(blanks) > 0 {
 			c.placeholder(path, "holds placeholders that were not filled in: "+strings.Join(blanks, ", "))
-		} else if isBlank(path, v.String()) {
+		} else if IsBlank(path, v.String()) {
 			c.placeholder(path, "is a placeholder that was not filled in")
 		} else if path == pathAdminPassword && v.String() == samplePassword {
 			c.placeholder(path, "is the password of AKS Engine's examples, which everybody knows")

@@ -139,10 +139,16 @@ func TestBlanksAreFilledAlike(t *testing.T) {
 	require.Equal(t, base.Source.Overrides, head.Source.Overrides)
 	require.Empty(t, FillBlanks(head, base), "nothing is left")
 
+	// A template's blanks are the same as a tutorial's.
+	template := config(strings.NewReplacer("<use your SSH public key>", "${SSH_KEY}", "<your password>", "REDACTED").Replace(blankDefinition))
+	require.Equal(t, filled, FillBlanks(template, nil))
+	_, report := template.Resolve()
+	require.NoError(t, report.Err())
+
 	// What is wrong and no blank stays wrong.
 	wrong := config(strings.ReplaceAll(blankDefinition, `"dnsPrefix": ""`, `"dnsPrefix": "Under_score"`))
 	require.NotContains(t, FillBlanks(wrong, nil), "properties.masterProfile.dnsPrefix")
-	_, report := wrong.Resolve()
+	_, report = wrong.Resolve()
 	require.Error(t, report.Err())
 }
 

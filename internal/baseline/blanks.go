@@ -97,14 +97,15 @@ func missing(c *stacks.Config, b blank) bool {
 	return err == nil && json.Unmarshal(data, &document) == nil && isBlank(document, strings.Split(b.path, "."))
 }
 
-// isBlank tells an absent or empty value, and a placeholder in angle brackets. Of
-// a list, one blank is enough.
+// isBlank tells an absent or empty value, and a placeholder: what the definition's own
+// rules take for one, and anything in angle brackets. path leads to it from v. Of a
+// list, one blank is enough.
 func isBlank(v any, path []string) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
 	case string:
-		return v == "" || strings.HasPrefix(v, "<") && strings.HasSuffix(v, ">")
+		return v == "" || apimodel.IsBlank("", v) || strings.HasPrefix(v, "<") && strings.HasSuffix(v, ">")
 	case []any:
 		return len(v) == 0 || slices.ContainsFunc(v, func(item any) bool { return isBlank(item, path) })
 	case map[string]any:
