@@ -115,8 +115,6 @@ func TestCloudInitRefuses(t *testing.T) {
 		"mode as a number":     {`permissions: "0644"`, "permissions: 0644", "is not of type 'string'"},
 		"key that is none":     {"  owner: root:root", "  user: root:root", "'user' was unexpected"},
 		"commands as a map":    {"runcmd:\n- - /bin/bash\n  -", "runcmd:\n  bash:", "is not of type 'array'"},
-		"file system's label":  {"label: etcd_disk", "label: 1", "is not of type 'string'"},
-		"partition table":      {"table_type: gpt", "table_type: apt", "is not one of"},
 		"no line that says so": {"#cloud-config\n", "", "format-l1.c1"},
 	} {
 		t.Run(name, func(t *testing.T) {
