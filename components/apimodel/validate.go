@@ -50,6 +50,7 @@ func (d *Definition) Validate(g Given) Report {
 	c.master(p.MasterProfile)
 	c.subnets(p.MasterProfile)
 	c.pools(p.AgentPoolProfiles)
+	c.typhas(p.AgentPoolProfiles)
 	c.nodeNames()
 	c.extensionProfiles(p.ExtensionProfiles)
 	c.linuxProfile(p.LinuxProfile)

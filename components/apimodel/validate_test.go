@@ -195,7 +195,7 @@ func TestValidateWarns(t *testing.T) {
 		"unknown region":   {[]string{"location=marswest"}, "location", `"marswest" is no region that is known here`},
 		"near a region":    {[]string{"location=westeuropa"}, "location", `Did you mean "westeurope"?`},
 		"no pools":         {[]string{"agentPoolProfiles=[]"}, "properties.agentPoolProfiles", "there are no agent pools"},
-		"windows only":     {[]string{"agentPoolProfiles[0].osType=Windows"}, "properties.agentPoolProfiles", "there is no Linux pool"},
+		"windows only":     {[]string{"agentPoolProfiles[0].osType=Windows", "masterProfile.count=3"}, "properties.agentPoolProfiles", "there is no Linux pool"},
 		"coredns off":      {[]string{kubernetes + "addons[0].name=coredns", kubernetes + "addons[0].enabled=false"}, config + "addons[0].enabled", "is part of every cluster and stays on"},
 		"principal":        {[]string{clientID, "servicePrincipalProfile.secret=x"}, "properties.servicePrincipalProfile", "becomes the Azure credentials of the cloud provider"},
 		"unused principal": {[]string{clientID, "servicePrincipalProfile.secret=x", kubernetes + "useManagedIdentity=true"}, "properties.servicePrincipalProfile", "is not used"},

@@ -6,6 +6,11 @@ func wrongMachines() []wrong {
 	const spot = linux + "scaleSetPriority=Spot"
 	const set = linux + "availabilityProfile=AvailabilitySet"
 	return []wrong{
+		{name: "one Linux node too few for typha", set: []string{linux + "count=1", windows + "count=3"}, path: "properties.agentPoolProfiles", line: 7, want: "wants 3 Linux nodes for the typha pods of a cluster of 5 nodes, masters among both; there are 2"},
+		{name: "one master and Windows nodes alone", set: []string{linux + "osType=Windows"}, path: "properties.agentPoolProfiles", line: 7, want: "of 2 nodes, or make three masters"},
+		{name: "an autoscaler that makes more Windows nodes than typha pods have room for", set: []string{linux + "count=1", windows + "count=1",
+			kubernetes + `addons=[{"name": "cluster-autoscaler", "pools": [{"name": "win", "config": {"min-nodes": "1", "max-nodes": "9"}}]}]`},
+			path: "properties.agentPoolProfiles", line: 7, want: "has made 11 nodes of it, Calico's operator wants 3 Linux nodes", as: aWarning},
 		{name: "201 machines in an availability set", set: []string{set, linux + "count=201"}, path: inLinux + "count", want: "201 is more than the 200 machines"},
 		{name: "101 machines in a placement group", set: []string{linux + "count=101", linux + "singlePlacementGroup=true"}, path: inLinux + "count", want: "101 is more than the 100 machines of a placement group"},
 		{name: "601 machines of an own image", set: []string{linux + "count=601", linux + `imageReference={"name": "i", "resourceGroup": "g"}`, kubernetes + "maxPods=60"},
