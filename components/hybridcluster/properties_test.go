@@ -25,6 +25,11 @@ func validDefinitions() *rapid.Generator[*apimodel.Definition] {
 		for _, name := range names {
 			d.Properties.AgentPoolProfiles = append(d.Properties.AgentPoolProfiles, drawPool(t, name))
 		}
+		if d.Properties.MasterProfile.Count == 1 {
+			// Calico's typha has to have Linux nodes, also when another pool grows.
+			d.Properties.AgentPoolProfiles[0].OSType = apimodel.Linux
+			d.Properties.AgentPoolProfiles[0].Count += 2
+		}
 		d.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{
 			LoadBalancerOutboundIPs: rapid.IntRange(0, 16).Draw(t, "outbound"),
 			MaxPods:                 rapid.SampledFrom([]int{0, 30, 60}).Draw(t, "maxPods"),

@@ -88,6 +88,10 @@ func TestFlagsThatAKSEngineWrote(t *testing.T) {
 	})
 }
 
+// redirectUnit leads a master past the internal load balancer.
+const redirectUnit = "hybridcluster-api-redirect.service"
+
+// TestThreeMasters boots a control plane in zones, so with an internal load balancer.
 func TestThreeMasters(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, declare(t, "testdata/three-masters.json"))
@@ -96,6 +100,13 @@ func TestThreeMasters(t *testing.T) {
 	// The first master, which makes the cluster, comes last.
 	s.boot(t, append([]declared.Machine{masters[2], masters[1]}, others(s.Machines, masters[1], masters[2])...)...)
 	s.prove(t, everyCluster())
+	past := []proof{{"each master reaches the API by the internal load balancer's address, past it", mastersReachTheBalancersAddress}}
+	s.prove(t, past)
+	t.Run("without the redirect the load balancer loses connections of masters", func(t *testing.T) {
+		s.onEach(t, masters, "systemctl", "stop", redirectUnit)
+		require.ErrorContains(t, mastersReachTheBalancersAddress(within(t, proofTime), t, s), "curl")
+		s.onEach(t, masters, "systemctl", "start", redirectUnit)
+	})
 
 	for _, lost := range []declared.Machine{masters[1], masters[0]} { //nolint:paralleltest // one cluster, in this order
 		t.Run("after the loss of "+lost.Name+" the API stays", func(t *testing.T) {
@@ -112,6 +123,7 @@ func TestThreeMasters(t *testing.T) {
 		t.Run("a new "+lost.Name+" joins again", func(t *testing.T) {
 			s.boot(t, lost)
 			s.prove(t, everyCluster())
+			s.prove(t, past)
 		})
 	}
 }

@@ -143,6 +143,27 @@ func runsSince(pod corev1.Pod, start time.Time) bool {
 	return len(pod.Status.ContainerStatuses) > 0
 }
 
+// mastersReachTheBalancersAddress asks each master for the API by the address of the
+// internal load balancer, as pods do that have the hosts file of their start, and
+// Calico. The load balancer loses what it leads back to its sender.
+func mastersReachTheBalancersAddress(ctx context.Context, t *testing.T, s *site) error {
+	t.Helper()
+	if !s.Internal.IsValid() {
+		return errors.New("no internal load balancer is declared")
+	}
+	for _, m := range s.Masters() {
+		for range 2 * len(s.Masters()) {
+			out, err := s.machines[m.Name].Run(ctx, "curl", "--silent", "--show-error", "--fail", "--max-time", "5", "--noproxy", "*",
+				"--resolve", fmt.Sprintf("%s:%d:%s", s.Endpoint, s.Rule.FrontendPort, s.Internal),
+				"--cacert", pkiDir+"ca.crt", fmt.Sprintf("https://%s:%d/readyz", s.Endpoint, s.Rule.FrontendPort))
+			if err != nil || out != "ok" {
+				return fmt.Errorf("%s: %w: %s", m.Name, err, out)
+			}
+		}
+	}
+	return nil
+}
+
 // mastersReachThemselves asks each master for the API by its declared name, more
 // often than there are masters behind the load balancer.
 func mastersReachThemselves(ctx context.Context, _ *testing.T, s *site) error {

@@ -67,6 +67,10 @@ func newSite(t *testing.T, d declaration) *site {
 		rule.Backends = append(rule.Backends, m.Address)
 	}
 	require.NoError(t, network.Balance(ctx, rule))
+	if d.Internal.IsValid() {
+		rule.Frontend = d.Internal
+		require.NoError(t, network.Balance(ctx, rule))
+	}
 	network.Name(d.Endpoint, d.Frontend)
 	s.publishers, err = network.Publish(published(t))
 	require.NoError(t, err)
@@ -116,6 +120,15 @@ func (s *site) boot(t *testing.T, machines ...declared.Machine) {
 		if err := m.Booted(ctx); err != nil {
 			require.NoError(t, err, "the end of its log:\n%s", tail(bootLog(m), 60))
 		}
+	}
+}
+
+// onEach runs a command on some machines.
+func (s *site) onEach(t *testing.T, machines []declared.Machine, command ...string) {
+	t.Helper()
+	for _, m := range machines {
+		out, err := s.machines[m.Name].Run(within(t, time.Minute), command...)
+		require.NoError(t, err, out)
 	}
 }
 

@@ -21,6 +21,9 @@ type Cluster struct {
 	// gave it.
 	Endpoint string
 	Frontend netip.Addr
+	// Internal is the address at which nodes reach the API inside of the network, by
+	// the same rule. It is not valid where there is none.
+	Internal netip.Addr
 	Rule     Rule
 	// Machines are sorted by name.
 	Machines []Machine
@@ -123,7 +126,10 @@ func (r reader) balancer(c *Cluster) error {
 	if c.Frontend, err = netip.ParseAddr(ip.Outputs.text("ipAddress")); err != nil {
 		return fmt.Errorf("the public address: %w", err)
 	}
-	lb, err := r.one("LoadBalancer", "load balancer", all)
+	if c.Internal, err = r.internalFrontend(); err != nil {
+		return err
+	}
+	lb, err := r.one("LoadBalancer", "public load balancer", func(r resource) bool { return frontendOf(r).text("privateIPAddress") == "" })
 	if err != nil {
 		return err
 	}
@@ -140,6 +146,21 @@ func (r reader) balancer(c *Cluster) error {
 		ProbePort: probe.number("port"), ProbePath: probe.text("requestPath"),
 	}
 	return nil
+}
+
+// internalFrontend is the address of the internal load balancer, if there is one.
+func (r reader) internalFrontend() (netip.Addr, error) {
+	for _, lb := range r.byType["LoadBalancer"] {
+		if address := frontendOf(lb).text("privateIPAddress"); address != "" {
+			return netip.ParseAddr(address)
+		}
+	}
+	return netip.Addr{}, nil
+}
+
+func frontendOf(lb resource) object {
+	frontend, _ := lb.Inputs.list("frontendIPConfigurations")[0].(object)
+	return frontend
 }
 
 func (r reader) authorities(c *Cluster) error {

@@ -37,8 +37,9 @@ const (
 //   - containerd, ctr: a container runtime whose containers are processes that see
 //     of the machine's state what is mounted for them.
 //   - lsblk, mkfs.ext4: say and write what is on the disk on lun 0.
-//   - modprobe, swapoff, sysctl, iptables and the like: written down. Of kernel
-//     parameters, those of the machine's own network are set.
+//   - iptables: keeps its rules, and leads the machine to itself; see iptables.go.
+//   - modprobe, swapoff, sysctl and the like: written down. Of kernel parameters,
+//     those of the machine's own network are set.
 //   - cloud-init: says whether the custom data has been run.
 func standins() map[string]func(arguments []string) int {
 	programs := map[string]func([]string) int{
@@ -48,13 +49,14 @@ func standins() map[string]func(arguments []string) int {
 		"containerd":  containerd,
 		"ctr":         ctr,
 		"sysctl":      sysctl,
+		"iptables":    iptables,
 		"cloud-init":  cloudInit,
 		"lsblk":       lsblk,
 		"mkfs.ext4":   mkfs,
 		cri.Contained: func(arguments []string) int { return fail(cri.Enter(arguments)) },
 	}
 	for _, name := range []string{
-		"apt-mark", "modprobe", "swapoff", "iptables", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen", "dpkg", "udevadm",
+		"apt-mark", "modprobe", "swapoff", "conntrack", "ethtool", "socat", "ebtables", "unattended-upgrade", "ssh-keygen", "dpkg", "udevadm",
 	} {
 		programs[name] = nothing
 	}

@@ -18,9 +18,9 @@ var unitDirs = []string{"/etc/systemd/system", "/usr/lib/systemd/system"}
 
 // unitFile is what the machine knows of a unit and its drop-ins.
 type unitFile struct {
-	kind, restart     string
-	pre, start, files []string
-	environment       []string
+	kind, restart           string
+	pre, start, post, files []string
+	environment             []string
 	// conditions are paths that must be there, or with '!' must not.
 	conditions []string
 	// what and where are those of a mount.
@@ -101,7 +101,7 @@ func (u *unitFile) read(path string) error {
 // set keeps a setting. Their names say what they mean in any section.
 func (u *unitFile) set(key, value string) {
 	list := map[string]*[]string{
-		"ExecStartPre": &u.pre, "ExecStart": &u.start, "EnvironmentFile": &u.files, "Environment": &u.environment,
+		"ExecStartPre": &u.pre, "ExecStart": &u.start, "ExecStopPost": &u.post, "EnvironmentFile": &u.files, "Environment": &u.environment,
 		"ConditionPathExists": &u.conditions,
 	}[key]
 	switch {

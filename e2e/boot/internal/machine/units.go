@@ -250,6 +250,9 @@ func (s *service) launch(unit unitFile, name string) error {
 	go func() {
 		s.result = cmd.Wait()
 		_ = log.Close()
+		for _, line := range unit.post {
+			s.result = errors.Join(s.result, runToEnd(unit, line, name))
+		}
 		close(ended)
 	}()
 	return nil
