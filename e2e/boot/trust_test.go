@@ -88,7 +88,7 @@ func certificateHasNames(ctx context.Context, _ *testing.T, s *site) error {
 			return err
 		}
 		want := append([]string{
-			m.Name, s.Endpoint, s.Frontend.String(), "localhost", "127.0.0.1", s.serviceIP,
+			m.Name, s.Endpoint, s.NodesAddress().String(), "localhost", "127.0.0.1", s.serviceIP,
 			"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
 		}, s.names...)
 		for _, other := range s.Masters() {

@@ -52,6 +52,14 @@ type Machine struct {
 	Command string
 }
 
+// NodesAddress is the address by which nodes find the API server.
+func (c Cluster) NodesAddress() netip.Addr {
+	if c.Internal.IsValid() {
+		return c.Internal
+	}
+	return c.Frontend
+}
+
 // Masters are the machines of the control plane.
 func (c Cluster) Masters() []Machine {
 	return slices.DeleteFunc(slices.Clone(c.Machines), func(m Machine) bool { return !m.Master })
