@@ -13,6 +13,7 @@ import (
 const document = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 nodeRegistration: {name: m0}
+patches: {directory: /etc/hybridcluster/patches}
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -43,7 +44,7 @@ func TestDocumentIsAdapted(t *testing.T) {
 	require.Contains(t, text, "kubernetesVersion: v1.36.1")
 	require.Contains(t, text, "certificatesDir: "+c.Dir)
 	require.Contains(t, text, "name: v")
-	for _, gone := range []string{"extraVolumes", "etcddisk", "KubeletConfiguration"} {
+	for _, gone := range []string{"extraVolumes", "etcddisk", "patches", "KubeletConfiguration"} {
 		require.NotContains(t, text, gone)
 	}
 }

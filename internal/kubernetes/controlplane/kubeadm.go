@@ -98,6 +98,8 @@ func (c ControlPlane) adapted() (path, pods string, err error) {
 				unstructured.RemoveNestedField(document, component, "extraVolumes")
 			}
 		case "InitConfiguration":
+			// They are for the kubelet, and by what the machine's script finds on it.
+			delete(document, "patches")
 			if address, _, _ := unstructured.NestedString(document, "localAPIEndpoint", "advertiseAddress"); address == "" {
 				_ = unstructured.SetNestedField(document, c.Address, "localAPIEndpoint", "advertiseAddress")
 			}
