@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,6 +71,42 @@ func TestOthersChangeTheSizeOfPools(t *testing.T) {
 	u.ok("up", "-f", scaled("two"), "--skip-workload", "--refresh")
 	require.Equal(t, 3, u.machines("lin"))
 	require.Equal(t, 2, u.machines("fix"))
+	u.ok("down", "--yes")
+	requireEmptyWorld(t, u)
+}
+
+// TestRestartUnderAnExtensionIsNoFailure: an up in which Azure does not know how a
+// bootstrap ended asks for it again by itself, no more than twice, and never where a
+// bootstrap has said that it failed.
+func TestRestartUnderAnExtensionIsNoFailure(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	u.write("cluster.json", definition(nil))
+	const restarts = "HYBRIDCTL_EMULATOR_FAULTS=boot:VirtualMachineExtension:win000:InterruptedByRestart"
+	u.env = []string{restarts + ":1"}
+	r := u.run("up", "-f", "cluster.json", "-o", "json")
+	require.Zero(t, r.code, r)
+	require.Contains(t, r.stderr, "does not know how the bootstrap ended on win000")
+	require.Contains(t, r.stderr, "Nodes by now: all of them.")
+	var up upResult
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &up), r.stdout)
+	require.Len(t, up.Nodes, 3)
+	require.Equal(t, 1, up.Changes["replace"], "the extension alone: %v", up.Changes)
+	u.env = nil
+	u.ok("preview", "-f", "cluster.json", "--expect-no-changes")
+
+	u.write("cluster.json", definition(func(p map[string]any) { pool(p, 1)["count"] = 2 }))
+	u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=boot:VirtualMachineExtension:win001:VMExtensionProvisioningTimeout"}
+	r = u.run("up", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	require.Equal(t, 2, strings.Count(r.stderr, "The extension runs again there"), r)
+	require.Contains(t, r.stderr, "VMExtensionProvisioningTimeout")
+	u.env = []string{"HYBRIDCTL_EMULATOR_FAULTS=boot:VirtualMachineExtension:win001:AptUpdateFailed:1"}
+	r = u.run("up", "-f", "cluster.json")
+	require.Equal(t, 1, r.code, r)
+	require.NotContains(t, r.stderr, "The extension runs again there")
+	u.env = nil
+	u.ok("up", "-f", "cluster.json")
 	u.ok("down", "--yes")
 	requireEmptyWorld(t, u)
 }

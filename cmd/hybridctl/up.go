@@ -137,9 +137,7 @@ func (a *app) raise(ctx context.Context, t *target.Target, s *engine.Stack, o en
 		return lifetime.Unsure{Group: name, Mark: tags[lifetime.Mark]}.OwnsGroup(ctx, client)
 	}
 	o.Broken = provisioning.Broken
-	end := a.finishes()
-	result, err := s.Up(ctx, o)
-	end()
+	result, err := a.converge(ctx, t, s, o)
 	if err != nil {
 		a.failureLogs(ctx, s, err)
 		err = a.mend(ctx, s, err)

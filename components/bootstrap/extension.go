@@ -94,7 +94,7 @@ func LinuxExtensionCommand() string {
 //
 // None of this has been verified on Azure. Where the extension is reported as
 // failed all the same, the node still joins, and the next run of the extension
-// finds the success marker.
+// finds the success marker: hybridctl runs it again by itself.
 func WindowsExtensionCommand() string {
 	const dir = `C:\AzureData`
 	return `powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command "` +

@@ -16,7 +16,8 @@ import (
 
 // Fault is a failure to come.
 type Fault struct {
-	// Op is create, update, delete, read or invoke; or boot, for a machine's bootstrap.
+	// Op is create, update, delete, read or invoke; or boot, for a machine's bootstrap, or for what its extension reports of
+	// it where the type is VirtualMachineExtension.
 	Op string
 	// Type is a resource type's last part, such as VirtualMachine. * stands for any.
 	Type string

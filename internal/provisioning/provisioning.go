@@ -20,6 +20,9 @@ const (
 	scaleSetType  = "azure-native:compute:VirtualMachineScaleSet"
 )
 
+// brokenState is how [Broken] begins.
+const brokenState = "Azure has it in provisioning state"
+
 // Broken says in which state a machine, an extension or a scale set is that it cannot
 // be left in, or nothing. Azure's provider reads such a resource without an error:
 // what failed looks well in a state after a refresh. Updating is no fault: a scale
@@ -33,7 +36,7 @@ func Broken(typ string, outputs map[string]any) string {
 	}
 	switch state, _ := outputs["provisioningState"].(string); state {
 	case "Failed", "Canceled", "Creating":
-		return "Azure has it in provisioning state " + state
+		return brokenState + " " + state
 	default:
 		return ""
 	}

@@ -41,7 +41,8 @@ type Options struct {
 	BootTimeout time.Duration
 	// Latency is how long each change takes at least, once Azure has accepted it.
 	Latency time.Duration
-	// BootFault says of a bootstrap that begins, by the resource's type and the machine's names, how it fails, or nothing;
+	// BootFault says of a bootstrap that begins, by the resource's type and the machine's names, how it fails, or nothing. For
+	// the type VirtualMachineExtension it says what the extension reports in place of how the bootstrap ends;
 	// nil for no failures.
 	BootFault func(typ string, names ...string) string
 	// CoreQuota is the number of virtual CPUs per region; 5000 if zero.

@@ -41,8 +41,10 @@ func validateExtension(op *operation) error {
 		}
 	}
 	if !op.runsCommand() {
-		if failure := tree.String(op.old.Outputs, failureOutput); failure != "" {
-			op.outputs[failureOutput] = failure
+		for _, name := range []string{failureOutput, failureCodeOutput} {
+			if kept := tree.String(op.old.Outputs, name); kept != "" {
+				op.outputs[name] = kept
+			}
 		}
 		return nil
 	}
@@ -50,6 +52,7 @@ func validateExtension(op *operation) error {
 		guest.RunCustomData(op.world, vm.ID)
 		op.begin(vm.ID, vm.Name)
 	}
+	op.misreport(vm.Name)
 	return nil
 }
 

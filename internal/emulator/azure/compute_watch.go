@@ -76,7 +76,7 @@ func (c *Cloud) await(ctx context.Context, k *kind, id string) error {
 func (m watched) keep(w *world.World, failure error) {
 	var answer *Error
 	if r := w.Find(m.reporter); r != nil && errors.As(failure, &answer) {
-		r.Outputs[failureOutput] = answer.Message
+		r.Outputs[failureOutput], r.Outputs[failureCodeOutput] = answer.Message, answer.Code
 	}
 }
 
@@ -90,7 +90,8 @@ func (m watched) ended(w *world.World, after time.Duration) error {
 	g := w.Guests[world.Key(m.machine)]
 	how := ""
 	if text := m.reported(w); text != "" {
-		return conflict("VMExtensionProvisioningError", "%s", text)
+		code := tree.String(w.Find(m.reporter).Outputs, failureCodeOutput)
+		return conflict(cmp.Or(code, codeExtension), "%s", text)
 	}
 	switch {
 	case g == nil:
@@ -102,7 +103,7 @@ func (m watched) ended(w *world.World, after time.Duration) error {
 	default:
 		return nil
 	}
-	return conflict("VMExtensionProvisioningError", "%s has reported a failure when processing extension '%s'. Error message: "+
+	return conflict(codeExtension, "%s has reported a failure when processing extension '%s'. Error message: "+
 		"\"Enable failed: the command %s: %s\"", m.vm, m.extension, how, g.Log)
 }
 

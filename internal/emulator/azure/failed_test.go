@@ -16,8 +16,8 @@ import (
 
 // fails lets the first bootstraps of a machine fail.
 func fails(machine string, times int) func(string, ...string) string {
-	return func(_ string, names ...string) string {
-		if times == 0 || names[len(names)-1] != machine {
+	return func(typ string, names ...string) string {
+		if times == 0 || typ == "azure-native:"+extToken || names[len(names)-1] != machine {
 			return ""
 		}
 		times--
@@ -74,6 +74,40 @@ func TestExtensionThatIsPutOnAgainRuns(t *testing.T) {
 	require.NoError(t, b.delete(extToken, response.ID))
 	b.create(extToken, "ext", inputs)
 	require.Contains(t, b.nodes(), "linux1")
+}
+
+// TestExtensionDoesNotSayHowItsCommandEnded: Azure has a failure, and the node joins all
+// the same. The answer stays until the extension is put on again.
+func TestExtensionDoesNotSayHowItsCommandEnded(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]struct{ code, text string }{
+		"InterruptedByRestart":            {"VMExtensionProvisioningError", "may have been interrupted by a VM restart"},
+		"VMExtensionProvisioningTimeout":  {"VMExtensionProvisioningTimeout", "extension ext has timed out"},
+		"VMAgentStatusCommunicationError": {"VMAgentStatusCommunicationError", "VM 'linux1' has not reported status"},
+		"SomethingElse":                   {"VMExtensionProvisioningError", "Enable failed: SomethingElse"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			b := machineThatFails(t, 0)
+			times := 1
+			b.provider = cloudIn(t, b, azure.Options{BootFault: func(typ string, names ...string) string {
+				if typ != "azure-native:"+extToken || names[0] != "linux1" || times == 0 {
+					return ""
+				}
+				times--
+				return fault
+			}})
+			inputs := starter("linux1")
+			response, err := b.tryCreate(t.Context(), extToken, "ext", inputs)
+			requireCode(t, err, want.code)
+			require.ErrorContains(t, err, want.text)
+			require.Contains(t, b.nodes(), "linux1")
+			_, err = b.update(extToken, response.ID, inputs, inputs)
+			requireCode(t, err, want.code)
+			require.NoError(t, b.delete(extToken, response.ID))
+			b.create(extToken, "ext", inputs)
+		})
+	}
 }
 
 // TestFailedInstanceFailsEachPut: whatever changes in the scale set, the answer is

@@ -24,6 +24,9 @@ const (
 // no property of Azure's: the answer to the next PUT of the same has it again.
 const failureOutput = "failure"
 
+// failureCodeOutput beside it is the code of that answer.
+const failureCodeOutput = "failureCode"
+
 // errCut is the end of a call before Azure has ended its work: by the engine's Cancel, or by the resource's own time limit.
 type errCut struct{ error }
 

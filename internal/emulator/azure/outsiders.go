@@ -47,6 +47,7 @@ func (c *Cloud) DeleteInstance(ctx context.Context, setID, number string) error 
 func (c *Cloud) Reimage(ctx context.Context, setID, number string) error {
 	return c.onInstance(ctx, setID, number, func(w *world.World, _, instance *world.Resource) {
 		delete(instance.Outputs, failureOutput)
+		delete(instance.Outputs, failureCodeOutput)
 		again := *w.Guests[world.Key(instance.ID)]
 		guest.Gone(w, instance.ID)
 		again.State, again.Log = world.GuestBooting, ""

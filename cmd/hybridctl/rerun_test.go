@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hybridcluster/hybridcluster/internal/engine"
+)
+
+// An up is repeated for machines that did not report, twice and no more, and for nothing
+// else.
+func TestRunsThatAreRepeated(t *testing.T) {
+	t.Parallel()
+	restart, fault := errors.New("interrupted by a restart"), errors.New("a fault")
+	for name, tt := range map[string]struct {
+		ends []error
+		want error
+		runs int
+	}{
+		"well at once":             {[]error{nil}, nil, 1},
+		"a fault":                  {[]error{fault}, fault, 1},
+		"a restart":                {[]error{restart, nil}, nil, 2},
+		"a restart, then a fault":  {[]error{restart, fault}, fault, 2},
+		"two restarts":             {[]error{restart, restart, nil}, nil, 3},
+		"restarts without an end":  {[]error{restart, restart, restart, nil}, restart, 3},
+		"a fault is not forgotten": {[]error{restart, restart, fault, nil}, fault, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs, told := 0, 0
+			_, err := repetition{
+				up: func(_ context.Context, o engine.RunOptions) (engine.Result, error) {
+					require.Equal(t, runs == 0, o.Refresh, "what is unfinished is not read")
+					runs++
+					return engine.Result{}, tt.ends[runs-1]
+				},
+				unheard: func(err error) []string {
+					if errors.Is(err, restart) {
+						return []string{"win000"}
+					}
+					return nil
+				},
+				tell: func([]string) { told++ },
+			}.run(t.Context(), engine.RunOptions{Refresh: true})
+			require.ErrorIs(t, err, tt.want)
+			require.Equal(t, tt.runs, runs)
+			require.Equal(t, tt.runs-1, told, "no run is repeated without a word")
+		})
+	}
+}
+
+// An interruption while the API server is asked ends there.
+func TestInterruptionBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	runs := 0
+	result, err := repetition{
+		up: func(context.Context, engine.RunOptions) (engine.Result, error) {
+			runs++
+			return engine.Result{Changes: map[string]int{"create": 3}}, errors.New("a restart")
+		},
+		unheard: func(error) []string { return []string{"win000"} },
+		tell:    func([]string) { cancel() },
+	}.run(ctx, engine.RunOptions{})
+	require.Equal(t, engine.Interrupted, engine.KindOf(err))
+	require.ErrorContains(t, err, "win000")
+	require.Equal(t, 1, runs)
+	require.Equal(t, map[string]int{"create": 3}, result.Changes)
+}
+
+func TestChangesOfAllRunsAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	first := inAll(map[string]int{}, map[string]int{"create": 40, "same": 1})
+	require.Equal(t, map[string]int{"create": 40, "same": 1}, first)
+	require.Equal(t, map[string]int{"create": 42, "replace": 1, "same": 1}, inAll(first, map[string]int{"create": 2, "replace": 1, "same": 41}))
+	require.Equal(t, map[string]int{"create": 40, "replace": 1, "same": 0}, inAll(first, map[string]int{"replace": 1, "same": 39}))
+}
