@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/kubernetes/api"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
 const (
@@ -125,13 +127,97 @@ func TestOperatorTakesItsNamespaceOver(t *testing.T) {
 	require.ErrorContains(t, err, "already exists", "who declares it later fails")
 }
 
-// Typhas are counted by all nodes, for those with Windows ask them as well.
-func TestThreeTyphasForFiveNodes(t *testing.T) {
+// typhas are how many replicas there are to be; 0 without a Deployment.
+func (r *rig) typhas() int64 {
+	r.t.Helper()
+	d := r.object("apps", "Deployment", "calico-system", "calico-typha")
+	if d == nil {
+		return 0
+	}
+	replicas, _, _ := unstructured.NestedInt64(d.Object, "spec", "replicas")
+	return replicas
+}
+
+// only leaves the cluster only the nodes whose names are given.
+func (r *rig) only(names ...string) {
+	r.t.Helper()
+	require.NoError(r.t, r.store.Update(r.t.Context(), func(w *world.World) error {
+		w.Clusters[host].Nodes = slices.DeleteFunc(w.Clusters[host].Nodes, func(n *world.Node) bool { return !slices.Contains(names, n.Name) })
+		return nil
+	}))
+}
+
+// cordon keeps pods off a node, if one is named.
+func (r *rig) cordon(name string) {
+	r.t.Helper()
+	require.NoError(r.t, r.store.Update(r.t.Context(), func(w *world.World) error {
+		if n := w.Clusters[host].Node(name); n != nil {
+			n.Taints = append(n.Taints, world.Taint{Key: "node.kubernetes.io/unschedulable", Effect: "NoSchedule"})
+		}
+		return nil
+	}))
+}
+
+// degraded is why a component of the operator's is, or nil.
+func (r *rig) degraded(component string) any {
+	r.t.Helper()
+	condition := api.Condition(r.object("operator.tigera.io", "TigeraStatus", "", component), "Degraded")
+	if condition["status"] != "True" {
+		return nil
+	}
+	return condition["message"]
+}
+
+// Typhas are counted by all nodes that take pods, for those with Windows ask them as
+// well, and run on Linux: with too few Linux nodes the operator makes nothing.
+func TestTyphasNeedLinuxNodes(t *testing.T) {
+	t.Parallel()
+	const short = "Failed to scale typha: not enough linux nodes to schedule typha pods on, "
+	for name, tt := range map[string]struct {
+		nodes  []string
+		cordon string
+		want   int64
+		said   any
+	}{
+		"five nodes, three with Linux":           {[]string{"master-0", "linux-0", "linux-1", "win-0", "win-1"}, "", 3, nil},
+		"five nodes, one cordoned":               {[]string{"master-0", "linux-0", "linux-1", "win-0", "win-1"}, "win-1", 2, nil},
+		"four nodes, two with Linux":             {[]string{"master-0", "linux-0", "win-0", "win-1"}, "", 2, nil},
+		"a master and a Windows node":            {[]string{"master-0", "win-0"}, "", 1, nil},
+		"a master and two of them":               {[]string{"master-0", "win-0", "win-1"}, "", 0, short + "require 2 and have 1"},
+		"a master and two, one of them cordoned": {[]string{"master-0", "win-0", "win-1"}, "win-0", 1, nil},
+		"the only other Linux node cordoned":     {[]string{"master-0", "linux-0", "win-0", "win-1"}, "linux-0", 0, short + "require 2 and have 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.only(tt.nodes...)
+			r.cordon(tt.cordon)
+			r.mustCreate(tokenRelease, "cnm", nodeManager)
+			_, err := r.create(tokenRelease, "calico", calico)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, r.typhas())
+			require.Equal(t, tt.said, r.degraded("calico"))
+			require.Equal(t, tt.said == nil, r.object("apps", "DaemonSet", "calico-system", "calico-node") != nil)
+		})
+	}
+}
+
+// What runs goes on when Windows nodes come for which there are too few typhas; the
+// status tells.
+func TestNodesThatComeLaterLeaveTheNetworkAsItIs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.only("master-0", "win-0")
 	r.network()
-	replicas, _, _ := unstructured.NestedInt64(r.object("apps", "Deployment", "calico-system", "calico-typha").Object, "spec", "replicas")
-	require.EqualValues(t, 3, replicas)
+	require.Nil(t, r.degraded("calico"))
+	require.NoError(t, r.store.Update(t.Context(), func(w *world.World) error {
+		w.Clusters[host].Nodes = append(w.Clusters[host].Nodes, node("win-1", "windows", "worker", 4))
+		return nil
+	}))
+	r.mustCreate(tokenNamespace, "another", "metadata: {name: another}")
+	require.EqualValues(t, 1, r.typhas())
+	require.Contains(t, r.degraded("calico"), "require 2 and have 1")
+	require.NotNil(t, r.object("apps", "DaemonSet", "calico-system", "calico-node"))
 }
 
 // Calico writes a configuration of its own at its first call.

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,11 +62,12 @@ func (s *state) operator() {
 		return // what an earlier one made goes with its owner
 	}
 	fault := s.invalidInstallation(installation, pod.GetNamespace())
-	network := rendering{registry: registryOf(installation), version: s.calicoVersion(), typhas: s.typhas()}
-	if fault == "" {
+	typhas, unscaled := s.typhas()
+	network := rendering{registry: registryOf(installation), version: s.calicoVersion(), typhas: typhas}
+	if fault == "" && unscaled == "" {
 		s.renderNetwork(installation, network)
 	}
-	s.networkStatus(installation, fault)
+	s.networkStatus(installation, fault, unscaled)
 	s.calicoAPIServer(network)
 	s.calicoWindows(installation, network, fault)
 	s.calicoIPAM()
@@ -157,24 +159,38 @@ func (s *state) calicoVersion() string {
 // installs. A real operator has that compiled in.
 const CalicoVersionAnnotation = "emulator/calico-version"
 
-// typhas is how many there are: by all nodes, for those with Windows ask them too,
-// yet they run on Linux:
-// https://github.com/tigera/operator/blob/v1.40.15/pkg/common/autoscale.go
-func (s *state) typhas() int {
-	nodes, linux := len(s.cluster.Nodes), 0
+// typhas is how many the operator wants, or why it cannot have them: it counts all
+// nodes that take pods, for those with Windows ask typhas too, and they run on Linux
+// alone. Then it makes nothing, and what it has made before stays as it is.
+// https://github.com/tigera/operator/blob/v1.40.15/pkg/common/autoscale.go and
+// https://github.com/tigera/operator/blob/v1.40.15/pkg/controller/installation/typha_autoscaler.go
+func (s *state) typhas() (count int, unscaled string) {
+	nodes, linux := 0, 0
 	for _, n := range s.cluster.Nodes {
+		if tainted(n, taintUnschedulable) {
+			continue
+		}
+		nodes++
 		if n.OS == "linux" {
 			linux++
 		}
 	}
-	typhas := max(nodes/200+2, 3)
+	if count = typhasFor(nodes); linux < count {
+		return 0, fmt.Sprintf("not enough linux nodes to schedule typha pods on, require %d and have %d", count, linux)
+	}
+	return count, ""
+}
+
+// typhasFor is one for each 200 nodes and one more, yet fewer in small clusters.
+func typhasFor(nodes int) int {
 	switch {
 	case nodes <= 2:
-		typhas = 1
+		return 1
 	case nodes <= 4:
-		typhas = 2
+		return 2
+	default:
+		return max(nodes/200+2, 3)
 	}
-	return min(typhas, max(linux, 1))
 }
 
 // calicoIPAM stands for the first call of Calico's address management, which each

@@ -14,14 +14,19 @@ import (
 
 // networkStatus tells how the network on Linux nodes is. The Installation says the
 // same, and nothing of Windows nodes: those have a TigeraStatus of their own.
-func (s *state) networkStatus(installation *unstructured.Unstructured, invalid string) {
+//
+// The variant is written at the end of all that the operator makes.
+func (s *state) networkStatus(installation *unstructured.Unstructured, invalid, unscaled string) {
 	const component = "calico"
-	if invalid != "" {
+	switch {
+	case invalid != "":
 		s.degraded(component, "InvalidConfigurationError", "Invalid Installation provided: "+invalid)
-	} else {
+	case unscaled != "":
+		s.degraded(component, "ResourceScalingError", "Failed to scale typha: "+unscaled)
+	default:
 		s.progress(component, append(s.waiting("DaemonSet", "calico-node"), s.waiting("Deployment", "calico-kube-controllers")...))
+		s.set(installation, "Calico", "status", "variant")
 	}
-	s.set(installation, "Calico", "status", "variant")
 	status := s.get("TigeraStatus", "", component)
 	if status == nil {
 		return
