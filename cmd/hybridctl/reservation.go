@@ -18,8 +18,6 @@ import (
 // https://github.com/hashicorp/terraform-provider-azurerm/issues/28549
 const (
 	reservation = 190 * time.Second
-	// emulatedReservation: the emulator's time is not Azure's.
-	emulatedReservation = 100 * time.Millisecond
 	// deletions are how often a deletion is tried.
 	deletions = 3
 )
@@ -30,10 +28,6 @@ var kept = regexp.MustCompile(`Code="?(NicReservedForAnotherVm|InUse\w+CannotBeD
 // destroyAgain deletes what a stack has. What Azure keeps a little longer is tried again,
 // which the provider does not.
 func (a *app) destroyAgain(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (engine.Result, error) {
-	pause := reservation
-	if t.World() != nil {
-		pause = emulatedReservation
-	}
 	deleted := 0
 	for n := 1; ; n++ {
 		result, err := s.Destroy(ctx, o)
@@ -44,14 +38,25 @@ func (a *app) destroyAgain(ctx context.Context, t *target.Target, s *engine.Stac
 		if err == nil || code == "" || n == deletions {
 			return result, err
 		}
-		a.say(fmt.Sprintf("Azure keeps something a little longer (%s). Trying again in %s.", code, pause.Round(time.Second)))
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		a.say(fmt.Sprintf("Azure keeps something a little longer (%s). Trying again in %s.", code, reservation))
+		if pause(ctx, t, reservation) != nil {
 			return result, err
-		case <-timer.C:
 		}
+	}
+}
+
+// pause waits, unless it is a rehearsal, whose time passes at once.
+func pause(ctx context.Context, t *target.Target, d time.Duration) error {
+	if w := t.World(); w != nil {
+		return w.Pass(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

@@ -46,6 +46,7 @@ type Emulator struct {
 	clusters *local.Clusters
 	proxy    *proxy // nil for none
 	manager  policy.Transporter
+	cloud    *azure.Cloud
 
 	log     io.Writer
 	logFile *os.File // nil for none
@@ -88,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		}
 		e.log = e.logFile
 	}
-	e.manager = cloud.Manager(e.watch(o))
+	e.cloud, e.manager = cloud, cloud.Manager(e.watch(o))
 	parts := []part{
 		{"azure-native", azureVersion, cloud.Provider(), true, true},
 		{"kubernetes", kubernetesVersion, kubernetes.Provider(store, kubernetes.Options{
@@ -105,7 +106,9 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 	}
 	for _, part := range parts {
 		provider := part.provider
-		if part.remote {
+		if part.polls {
+			provider = withFaults(o.Faults, provider, leftovers(cloud))
+		} else if part.remote {
 			provider = WithFaults(o.Faults, provider)
 		}
 		if part.remote && !part.polls {
@@ -141,6 +144,9 @@ func (e *Emulator) Journal() []Call { return e.journal.list() }
 
 // Store is the world.
 func (e *Emulator) Store() *world.Store { return e.store }
+
+// Pass lets time pass in the world: who would have to wait for Azure waits for nothing.
+func (e *Emulator) Pass(ctx context.Context, d time.Duration) error { return e.cloud.Pass(ctx, d) }
 
 // Close stops the providers, and the control planes of clusters that are gone. The
 // world stays where it is.

@@ -12,6 +12,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/azure"
+	"github.com/hybridcluster/hybridcluster/internal/emulator/props"
 )
 
 // Fault is a failure to come.
@@ -57,6 +58,11 @@ func ParseFault(text string) (Fault, error) {
 
 // WithFaults makes calls fail. Each fault counts for itself.
 func WithFaults(faults []Fault, provider p.Provider) p.Provider {
+	return withFaults(faults, provider, func(context.Context, info) error { return nil })
+}
+
+// withFaults tells after of each call that failed so.
+func withFaults(faults []Fault, provider p.Provider, after func(context.Context, info) error) p.Provider {
 	if len(faults) == 0 {
 		return provider
 	}
@@ -64,12 +70,30 @@ func WithFaults(faults []Fault, provider p.Provider) p.Provider {
 	return around(func(ctx context.Context, call info, next func(context.Context) error) error {
 		if !call.preview {
 			if err := due(call); err != nil {
-				return err
+				return errors.Join(err, after(ctx, call))
 			}
 		}
 		return next(ctx)
 	}, provider)
 }
+
+// leftovers keeps what Azure keeps of a machine that it could not make or delete.
+func leftovers(cloud *azure.Cloud) func(context.Context, info) error {
+	return func(ctx context.Context, call info) error {
+		switch {
+		case call.typ != machineToken:
+			return nil
+		case call.op == "create":
+			return cloud.MachineRefused(ctx, props.PlainMap(call.inputs))
+		case call.op == "delete":
+			return cloud.MachineStays(ctx, call.id)
+		default:
+			return nil
+		}
+	}
+}
+
+const machineToken = "azure-native:compute:VirtualMachine" //nolint:gosec // a type
 
 // opBoot is a machine's bootstrap, which is no call.
 const opBoot = "boot"

@@ -14,7 +14,8 @@ type info struct {
 	typ     string // Pulumi's type or function token
 	name    string // the resource's logical name
 	id      string
-	names   []string // the names that the request gives the resource in Azure
+	names   []string     // the names that the request gives the resource in Azure
+	inputs  property.Map // of a create
 	preview bool
 }
 
@@ -31,7 +32,7 @@ func around(m middleware, next p.Provider) p.Provider {
 	})
 	next.Create = wrap(m, next.Create, func(r p.CreateRequest) info {
 		return info{
-			op: "create", typ: string(r.Urn.Type()), name: r.Urn.Name(), names: givenNames(r.Properties), preview: r.DryRun,
+			op: "create", typ: string(r.Urn.Type()), name: r.Urn.Name(), names: givenNames(r.Properties), inputs: r.Properties, preview: r.DryRun,
 		}
 	})
 	next.Read = wrap(m, next.Read, func(r p.ReadRequest) info {

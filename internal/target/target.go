@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -30,6 +31,8 @@ type World interface {
 	Reachable(ctx context.Context, kubeconfig string) (string, error)
 	// Azure is what the Azure SDK needs to reach the subscription without a login.
 	Azure() (subscription string, transport policy.Transporter)
+	// Pass lets time pass in the world, without waiting for it.
+	Pass(ctx context.Context, d time.Duration) error
 	// Close writes the world down and stops it.
 	Close() error
 }

@@ -52,6 +52,8 @@ type Options struct {
 	// Resources are further ones that exist before any program runs, in any subscription: ARM ids, those of subnets with
 	// "=" and their range. What they stand in comes with them.
 	Resources []string
+	// Now is this machine's clock; time.Now if nil. The world's own time may be ahead of it.
+	Now func() time.Time
 	// KeepDisk is told what a new Linux machine finds on its disk at first boot; nil for nobody.
 	KeepDisk func(vmID string, customData []byte) error
 }
@@ -73,6 +75,9 @@ func New(ctx context.Context, store *world.Store, options Options) (*Cloud, erro
 	}
 	if options.CoreQuota <= 0 {
 		options.CoreQuota = defaultCoreQuota
+	}
+	if options.Now == nil {
+		options.Now = time.Now
 	}
 	c := &Cloud{store: store, options: options, kinds: kinds()}
 	err := store.Update(ctx, func(w *world.World) error {

@@ -45,7 +45,11 @@ func validateMachine(op *operation) error {
 			return err
 		}
 	}
+	if err := op.checkOSDisk(); err != nil {
+		return err
+	}
 	if op.old == nil {
+		op.takeInterfaces()
 		data, _ := base64.StdEncoding.DecodeString(tree.String(op.inputs, "osProfile", "customData"))
 		guest.Created(op.world, op.id, systemOf(op.inputs), tree.String(op.outputs, "osProfile", "computerName"), data)
 		op.begin(op.id, op.name)
@@ -106,6 +110,9 @@ func validateInterfaces(op *operation) error {
 		if tree.Bool(nic, "primary") {
 			primaries++
 		}
+		if err := checkReserved(op.world.Find(id), op.id); err != nil {
+			return err
+		}
 		for _, u := range usesOf(op.world, id, machineType) {
 			if !strings.EqualFold(u.by.ID, op.id) {
 				return nicInUse(id, u.by.ID)
@@ -139,8 +146,9 @@ func validatePlacement(op *operation) error {
 	return nil
 }
 
-// leaveMachine takes the machine's extensions along, and the interfaces that are to go with it.
+// leaveMachine takes the machine's extensions along, and the interfaces and the disk that are to go with it.
 func leaveMachine(w *world.World, vm *world.Resource) {
+	leaveDisk(w, vm)
 	for key, r := range w.Resources {
 		if r.Type == extensionType && strings.HasPrefix(key, world.Key(vm.ID)+"/") {
 			delete(w.Resources, key)

@@ -214,10 +214,12 @@ func (op *operation) checkSetCores(profile map[string]any) error {
 	return op.checkCores(each * capacity)
 }
 
-// leaveScaleSet takes everything along that the scale set made.
+// leaveScaleSet takes everything along that the scale set made, but for interfaces, which go later.
 func leaveScaleSet(w *world.World, set *world.Resource) {
 	for _, instance := range instancesOf(w, set.ID) {
-		removeInstance(w, instance)
+		delete(w.Resources, world.Key(instance.ID))
+		guest.Gone(w, instance.ID)
 	}
+	keepInterfaces(w, set)
 	delete(w.Made, numbersKey(set.ID))
 }

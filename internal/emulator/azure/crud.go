@@ -48,6 +48,7 @@ func (c *Cloud) create(ctx context.Context, req p.CreateRequest) (p.CreateRespon
 func (c *Cloud) put(
 	w *world.World, k *kind, id string, inputs map[string]any, given property.Map, old *world.Resource,
 ) (*world.Resource, error) {
+	c.tick(w)
 	op := &operation{
 		cloud: c, world: w, kind: k, id: id, name: tree.String(inputs, k.nameInput()),
 		inputs: inputs, declared: declare(k, given), old: old,
@@ -56,6 +57,7 @@ func (c *Cloud) put(
 	if err != nil {
 		return nil, err
 	}
+	stayReserved(old, r)
 	if k.watch != nil {
 		r.Outputs["provisioningState"] = unsettled(old)
 	}
@@ -139,6 +141,7 @@ func (c *Cloud) remove(ctx context.Context, req p.DeleteRequest) error {
 		return err
 	}
 	err = c.store.Update(ctx, func(w *world.World) error {
+		c.tick(w)
 		r := w.Find(req.ID)
 		if r == nil {
 			return ofSomebody(w, req.ID)

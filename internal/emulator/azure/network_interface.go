@@ -223,7 +223,7 @@ func guardInterface(w *world.World, r *world.Resource) error {
 	if uses := usesOf(w, r.ID, machineType); len(uses) > 0 {
 		return nicInUse(r.ID, uses[0].by.ID)
 	}
-	return nil
+	return checkReserved(r, "")
 }
 
 func nicInUse(nicID, machineID string) error {

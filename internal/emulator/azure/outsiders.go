@@ -125,3 +125,15 @@ func showMachine(_ *world.World, vm *world.Resource) {
 		delete(tree.Map(vm.Outputs, "storageProfile", "osDisk"), "diskSizeGB")
 	}
 }
+
+// FailMachine lets a machine fail, as one that Azure could not start or whose system it did not hear of in time.
+func (c *Cloud) FailMachine(ctx context.Context, vmID string) error {
+	return c.store.Update(ctx, func(w *world.World) error {
+		vm := w.Find(vmID)
+		if vm == nil {
+			return notFound("ResourceNotFound", "The Resource '%s' was not found.", vmID)
+		}
+		vm.Outputs["provisioningState"] = stateFailed
+		return nil
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/require"
@@ -196,6 +197,7 @@ func TestScaling(t *testing.T) {
 
 	require.NoError(t, b.delete(vmssToken, id))
 	require.Empty(t, b.instances())
+	require.NoError(t, b.cloud.Pass(t.Context(), 2*time.Minute), "for the interfaces to go as well")
 	b.look(func(w *world.World) {
 		require.Empty(t, w.Guests)
 		require.Len(t, w.Resources, 2, "the group and the network")

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/emulator/tree"
 )
@@ -30,6 +31,10 @@ type World struct {
 	Guests map[string]*Guest `json:"guests"`
 	// Made counts how often something was made under an id, by [Key]: what is made again is not the same.
 	Made map[string]int `json:"made"`
+	// Ahead is by how much the world's time is ahead of this machine's clock: who need not wait lets time pass.
+	Ahead time.Duration `json:"ahead,omitempty"`
+	// Now is the world's time, as of the change that is under way. It is not kept.
+	Now time.Time `json:"-"`
 }
 
 // Next gives a number that this world has not given before, from 1.
