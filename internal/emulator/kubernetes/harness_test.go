@@ -210,6 +210,7 @@ const (
 	tokenDeployment = "kubernetes:apps/v1:Deployment"
 	tokenService    = "kubernetes:core/v1:Service"
 	tokenConfigMap  = "kubernetes:core/v1:ConfigMap"
+	tokenSecret     = "kubernetes:core/v1:Secret"
 	tokenNamespace  = "kubernetes:core/v1:Namespace"
 	tokenIPAM       = "kubernetes:crd.projectcalico.org/v1:IPAMConfigPatch"
 

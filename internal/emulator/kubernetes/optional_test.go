@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -85,10 +86,97 @@ func TestLinuxImagesOnWindows(t *testing.T) {
 	require.Contains(t, strings.Join(resp.PartialState.Reasons, "\n"), "no match for platform in manifest")
 }
 
+// nodeConfig is what the disks' driver on nodes is told about the cloud.
+const nodeConfig = `
+metadata: {name: node-config, namespace: kube-system}
+stringData: {cloud-config: '{"cloud": "AzurePublicCloud", "useInstanceMetadata": true}'}
+`
+
+func TestDiskDriverOnWindowsNeedsToKnowTheCloud(t *testing.T) {
+	t.Parallel()
+	const ends = "nil pointer dereference"
+	windows, linux := "windows: {enabled: true, tolerations: [{operator: Exists}]}", "windows: {enabled: false}"
+	for name, tt := range map[string]struct{ kind, version, secret, values, want string }{
+		"without settings":            {"azuredisk", "1.34.5", "", windows, ends},
+		"with a Secret that is none":  {"azuredisk", "1.34.5", "", "node: {cloudConfigSecretName: node-config}, " + windows, ends},
+		"with a Secret without a key": {"azuredisk", "1.34.5", strings.Replace(nodeConfig, "cloud-config:", "config:", 1), "node: {cloudConfigSecretName: node-config}, " + windows, ends},
+		"with another Secret":         {"azuredisk", "1.34.5", nodeConfig, windows, ends},
+		"with its settings":           {"azuredisk", "1.34.5", nodeConfig, "node: {cloudConfigSecretName: node-config}, " + windows, ""},
+		"on Linux alone":              {"azuredisk", "1.34.5", "", linux, ""},
+		"for files":                   {"azurefile", "1.35.7", "", windows, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.network()
+			if tt.secret != "" {
+				r.mustCreate(tokenSecret, "config", tt.secret)
+			}
+			resp, err := r.create(tokenRelease, "driver", volumeDriver(tt.kind, tt.version, "controller: {runOnControlPlane: true, replicas: 1}, "+tt.values))
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Error(t, err)
+			require.Contains(t, strings.Join(resp.PartialState.Reasons, "\n"), tt.want)
+		})
+	}
+}
+
+// TestPodsWithTheSamePortOfAHostDoNotFit: on the only master a Deployment that rolls
+// starts the new pod first, for ever.
+func TestPodsWithTheSamePortOfAHostDoNotFit(t *testing.T) {
+	t.Parallel()
+	const onMaster = `nodeSelector: {node-role.kubernetes.io/control-plane: ""}, ` + toMasters
+	const scaler = `cloudProvider: azure, fullnameOverride: ca, autoscalingGroups: [{name: lin, minSize: 1, maxSize: 5}], hostNetwork: true, ` +
+		`azureUseManagedIdentityExtension: true, azureUserAssignedIdentityID: x, ` + onMaster
+	driver := func(kind, version, more string) string {
+		return volumeDriver(kind, version, "windows: {enabled: false}, controller: {runOnControlPlane: true, replicas: 1"+more+"}")
+	}
+	const ports = "didn't have free ports for the requested pod ports"
+	for name, tt := range map[string]struct{ id, from, to, want string }{
+		"rolled": {"kube-system/ca", autoscaler(scaler), autoscaler(scaler + ", extraArgs: {scan-interval: 1m}"), ports},
+		"made anew": {
+			"kube-system/ca", autoscaler(scaler + ", updateStrategy: {type: Recreate}"),
+			autoscaler(scaler + ", updateStrategy: {type: Recreate}, extraArgs: {scan-interval: 1m}"), "",
+		},
+		"on the pods' network": {
+			"kube-system/ca", autoscaler(strings.Replace(scaler, "hostNetwork: true", "hostNetwork: false", 1)),
+			autoscaler(strings.Replace(scaler, "hostNetwork: true", "hostNetwork: false", 1) + ", extraArgs: {scan-interval: 1m}"), "",
+		},
+		"files, rolled": {"kube-system/azurefile-csi-driver", driver("azurefile", "1.35.6", ""), driver("azurefile", "1.35.7", ""), ports},
+		"files, made anew": {
+			"kube-system/azurefile-csi-driver", driver("azurefile", "1.35.6", ", strategyType: Recreate"),
+			driver("azurefile", "1.35.7", ", strategyType: Recreate"), "",
+		},
+		"disks, whose chart only rolls": {
+			"kube-system/azuredisk-csi-driver", driver("azuredisk", "1.34.4", ", strategyType: Recreate"),
+			driver("azuredisk", "1.34.5", ", strategyType: Recreate"), ports,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.network()
+			r.mustCreate(tokenRelease, "it", tt.from)
+			resp, err := r.provider.Update(t.Context(), p.UpdateRequest{
+				ID: tt.id, Urn: urn(tokenRelease, "it"), OldInputs: r.checked(tokenRelease, "it", tt.from), Inputs: r.checked(tokenRelease, "it", tt.to),
+			})
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Error(t, err)
+			require.Contains(t, strings.Join(resp.PartialState.Reasons, "\n"), tt.want)
+		})
+	}
+}
+
 func TestVolumeDrivers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.network()
+	r.mustCreate(tokenSecret, "config", strings.Replace(nodeConfig, "node-config", "azure-cloud-provider", 1))
 	const windows = `windows: {enabled: true, tolerations: [{operator: Exists}]}`
 	r.mustCreate(tokenRelease, "disk", volumeDriver("azuredisk", "1.34.5", "controller: {runOnControlPlane: true, replicas: 1}, "+windows))
 	r.mustCreate(tokenRelease, "file", volumeDriver("azurefile", "1.35.7", "controller: {runOnControlPlane: true, replicas: 1}, windows: {enabled: false}"))

@@ -92,6 +92,7 @@ func volumeDriver(short, driver string, attach bool) func(Release) (Rendered, er
 				},
 			},
 			"linux":   map[string]any{"enabled": true, "tolerations": []any{map[string]any{"operator": "Exists"}}},
+			"node":    map[string]any{"cloudConfigSecretName": "azure-cloud-provider"},
 			"windows": map[string]any{"enabled": true, "tolerations": []any{map[string]any{"key": "node.kubernetes.io/os", "operator": "Exists", "effect": "NoSchedule"}}},
 		}, r.Values)
 		affinity := map[string]any{}
@@ -101,10 +102,10 @@ func volumeDriver(short, driver string, attach bool) func(Release) (Rendered, er
 		}
 		const sidecars = "mcr.microsoft.com/oss/v2/kubernetes-csi/"
 		own := sidecars + short + "-csi:v" + r.Version
-		parts := func(images ...[2]string) []map[string]string {
-			var all []map[string]string
+		parts := func(images ...[2]string) []map[string]any {
+			var all []map[string]any
 			for _, i := range images {
-				all = append(all, map[string]string{"name": i[0], "image": i[1]})
+				all = append(all, map[string]any{"name": i[0], "image": i[1], "port": 0, "args": nil})
 			}
 			return all
 		}
@@ -116,12 +117,20 @@ func volumeDriver(short, driver string, attach bool) func(Release) (Rendered, er
 			controllers = append(parts([2]string{"csi-attacher", sidecars + "csi-attacher:v4.12.0"}), controllers...)
 		}
 		controllers = append(parts([2]string{"csi-snapshotter", sidecars + snapshotter}), controllers...)
+		// Its metrics, on the host's network; the chart of the disks' driver knows no other strategy than rolling.
+		controllers[len(controllers)-1]["port"] = 29614
+		strategy := at(values, "controller", "strategyType")
+		if attach {
+			controllers[len(controllers)-1]["port"], strategy = 29604, nil
+		}
+		windows := parts([2]string{"node-driver-registrar", sidecars + "csi-node-driver-registrar:v2.17.0"}, [2]string{short, own + "-windows-hp"})
+		windows[1]["args"] = []any{fmt.Sprintf("--cloud-config-secret-name=%v", at(values, "node", "cloudConfigSecretName"))}
 		registrar := [2]string{"node-driver-registrar", sidecars + "csi-node-driver-registrar:v2.17.0"}
 		objects, err := manifest.Render(volumeDriverManifest, map[string]any{
-			"short": short, "driver": driver, "attach": attach, "namespace": r.Namespace, "values": values, "affinity": affinity,
+			"short": short, "driver": driver, "attach": attach, "namespace": r.Namespace, "values": values, "affinity": affinity, "strategy": strategy,
 			"controllers": controllers,
 			"nodes":       parts([2]string{"liveness-probe", sidecars + "livenessprobe:v2.19.0"}, registrar, [2]string{short, own}),
-			"windows":     parts(registrar, [2]string{short, own + "-windows-hp"}),
+			"windows":     windows,
 		})
 		return Rendered{Objects: objects, AppVersion: r.Version}, err
 	}
@@ -135,7 +144,8 @@ func clusterAutoscaler(r Release) (Rendered, error) {
 		"image":        map[string]any{"repository": "registry.k8s.io/autoscaling/cluster-autoscaler", "tag": "v1.35.0"},
 		"extraArgs":    map[string]any{"logtostderr": true, "stderrthreshold": "info", "v": 4},
 		"nodeSelector": map[string]any{}, "tolerations": []any{}, "resources": map[string]any{}, "secretKeyRefNameOverride": "",
-		"azureClientID": "", "azureClientSecret": "", "azureResourceGroup": "", "azureSubscriptionID": "", "azureTenantID": "",
+		"updateStrategy": map[string]any{},
+		"azureClientID":  "", "azureClientSecret": "", "azureResourceGroup": "", "azureSubscriptionID": "", "azureTenantID": "",
 		"azureVMType": "vmss", "azureUserAssignedIdentityID": "", "azureUseManagedIdentityExtension": false,
 	}, r.Values)
 	if values["cloudProvider"] != "azure" {

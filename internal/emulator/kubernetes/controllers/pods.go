@@ -3,7 +3,9 @@ package controllers
 import (
 	"fmt"
 	"net/netip"
+	"path"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -122,6 +124,9 @@ func (s *state) problem(pod *unstructured.Unstructured, spec *rules.PodSpec, n *
 		if message := s.variableProblem(pod.GetNamespace(), c); message != "" {
 			return problem{container: c.Name, reason: "CreateContainerConfigError", message: message}
 		}
+		if message := s.diskProblem(pod.GetNamespace(), n, c); message != "" {
+			return problem{container: c.Name, reason: "CrashLoopBackOff", message: message}
+		}
 		if message := s.metricsProblem(c); message != "" {
 			return problem{container: c.Name, reason: "Unhealthy", message: message}
 		}
@@ -145,6 +150,29 @@ func (s *state) variableProblem(namespace string, c rules.Container) string {
 		}
 	}
 	return ""
+}
+
+// diskProblem says why the disks' driver ends on a Windows node: without a cloud's
+// settings it uses what it has not got as soon as the kubelet asks where the node is.
+// What the Secret holds is not known here:
+// https://github.com/kubernetes-sigs/azuredisk-csi-driver/blob/v1.34.5/pkg/azuredisk/nodeserver.go
+func (s *state) diskProblem(namespace string, n *world.Node, c rules.Container) string {
+	if n.OS != "windows" || path.Base(repository(c.Image)) != "azuredisk-csi" {
+		return ""
+	}
+	name := ""
+	for _, arg := range c.Args {
+		if value, ok := strings.CutPrefix(arg, "--cloud-config-secret-name="); ok {
+			name = value
+		}
+	}
+	if secret := s.get("Secret", namespace, name); secret != nil {
+		if _, ok, _ := unstructured.NestedFieldNoCopy(secret.Object, "data", "cloud-config"); ok {
+			return ""
+		}
+	}
+	return fmt.Sprintf("back-off 5m0s restarting failed container=%s: panic: runtime error: invalid memory address or nil pointer dereference: "+
+		"there is no cloud-config in Secret %s/%s", c.Name, namespace, name)
 }
 
 // metricsProblem says why metrics-server is not ready. kubeadm's kubelets serve with

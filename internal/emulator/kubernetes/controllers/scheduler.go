@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -25,6 +26,8 @@ const maxPods = 110
 type usage struct {
 	milliCPU, memory int64
 	pods             int
+	// ports are those of the host that are taken, such as TCP/8085, and by how many pods.
+	ports map[string]int
 }
 
 // schedule picks the node for a pod, or says why there is none, in the
@@ -65,6 +68,9 @@ func (s *state) unfit(n *world.Node, pod *unstructured.Unstructured, spec *rules
 	if !selects(spec, n) {
 		return "node(s) didn't match Pod's node affinity/selector"
 	}
+	if slices.ContainsFunc(hostPorts(spec), func(port string) bool { return s.usageOf(n.Name).ports[port] > 0 }) {
+		return "node(s) didn't have free ports for the requested pod ports"
+	}
 	if reason := s.tooSmall(n, spec); reason != "" {
 		return reason
 	}
@@ -72,6 +78,25 @@ func (s *state) unfit(n *world.Node, pod *unstructured.Unstructured, spec *rules
 		return "node(s) didn't match pod topology spread constraints"
 	}
 	return ""
+}
+
+// hostPorts are the ports of its host that a pod takes. On the host's network that is
+// every one that a container names:
+// https://github.com/kubernetes/kubernetes/blob/v1.36.1/pkg/apis/core/v1/defaults.go
+func hostPorts(spec *rules.PodSpec) []string {
+	var ports []string
+	for _, c := range spec.Containers {
+		for _, p := range c.Ports {
+			port := p.HostPort
+			if port == 0 && spec.HostNetwork {
+				port = p.ContainerPort
+			}
+			if port != 0 {
+				ports = append(ports, fmt.Sprintf("%s/%d", cmp.Or(p.Protocol, "TCP"), port))
+			}
+		}
+	}
+	return ports
 }
 
 func untolerated(n *world.Node, tolerations []rules.Toleration) (world.Taint, bool) {
@@ -221,7 +246,7 @@ func amount(c rules.Container, name string, unit func(*resource.Quantity) int64)
 
 func (s *state) usageOf(node string) *usage {
 	if s.load[node] == nil {
-		s.load[node] = &usage{}
+		s.load[node] = &usage{ports: map[string]int{}}
 	}
 	return s.load[node]
 }
@@ -250,6 +275,9 @@ func (s *state) account(pod *unstructured.Unstructured, sign int64) {
 	u.milliCPU += sign * cpu
 	u.memory += sign * memory
 	u.pods += int(sign)
+	for _, port := range hostPorts(spec) {
+		u.ports[port] += int(sign)
+	}
 }
 
 // vmSize is the size of the node's virtual machine, if the world knows it.
