@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hybridcluster/hybridcluster/internal/access"
 	"github.com/hybridcluster/hybridcluster/internal/engine"
@@ -12,10 +13,15 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/target"
 )
 
-// reruns are how often an up runs the engine again for machines that did not tell how
-// their bootstrap ended. A machine restarts once while it is set up; the second time is
-// for those whose turn comes after.
-const reruns = 2
+const (
+	// reruns are how often an up runs the engine again for machines that did not tell how
+	// their bootstrap ended: the second time is for those that restart twice, or whose
+	// turn comes later.
+	reruns = 2
+	// rerunsUntil is when no other run begins, from the first one's beginning. Azure waits
+	// 90 minutes for a machine that is silent, and once more is enough for those.
+	rerunsUntil = 2 * time.Hour
+)
 
 // converge is an up of the engine. Where it failed for nothing but machines that
 // restarted under their extension, or that did not report, it runs again: the engine
@@ -23,13 +29,16 @@ const reruns = 2
 // as the first one did. So a success means nodes that have joined, here as well.
 func (a *app) converge(ctx context.Context, t *target.Target, s *engine.Stack, o engine.RunOptions) (engine.Result, error) {
 	defer a.finishes()()
+	begin := time.Now()
 	return repetition{
 		up:      s.Up,
 		unheard: func(err error) []string { return a.unheard(ctx, s, err) },
 		tell: func(machines []string) {
-			joined, unasked := a.whoJoined(ctx, t, s, machines)
-			a.say(provisioning.Rerun(machines, joined, unasked))
+			if joined, unasked := a.whoJoined(ctx, t, s, machines); ctx.Err() == nil {
+				a.say(provisioning.Rerun(machines, joined, unasked))
+			}
 		},
+		spent: func() time.Duration { return time.Since(begin) },
 	}.run(ctx, o)
 }
 
@@ -40,6 +49,8 @@ type repetition struct {
 	unheard func(error) []string
 	// tell says that it is.
 	tell func(machines []string)
+	// spent is how long all runs have taken.
+	spent func() time.Duration
 }
 
 // run is all runs as one. Between two of them the state is that of an up that failed,
@@ -50,7 +61,7 @@ func (r repetition) run(ctx context.Context, o engine.RunOptions) (engine.Result
 		result, err := r.up(ctx, o)
 		result.Changes = inAll(earlier, result.Changes)
 		machines := r.unheard(err)
-		if len(machines) == 0 || n == reruns {
+		if len(machines) == 0 || n == reruns || r.spent() >= rerunsUntil {
 			return result, err
 		}
 		r.tell(machines)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,17 +17,21 @@ func TestRunsThatAreRepeated(t *testing.T) {
 	t.Parallel()
 	restart, fault := errors.New("interrupted by a restart"), errors.New("a fault")
 	for name, tt := range map[string]struct {
+		// each is how long a run takes, of those that end so.
+		each time.Duration
 		ends []error
 		want error
 		runs int
 	}{
-		"well at once":             {[]error{nil}, nil, 1},
-		"a fault":                  {[]error{fault}, fault, 1},
-		"a restart":                {[]error{restart, nil}, nil, 2},
-		"a restart, then a fault":  {[]error{restart, fault}, fault, 2},
-		"two restarts":             {[]error{restart, restart, nil}, nil, 3},
-		"restarts without an end":  {[]error{restart, restart, restart, nil}, restart, 3},
-		"a fault is not forgotten": {[]error{restart, restart, fault, nil}, fault, 3},
+		"well at once":             {time.Minute, []error{nil}, nil, 1},
+		"a fault":                  {time.Minute, []error{fault}, fault, 1},
+		"a restart":                {time.Minute, []error{restart, nil}, nil, 2},
+		"a restart, then a fault":  {time.Minute, []error{restart, fault}, fault, 2},
+		"two restarts":             {time.Minute, []error{restart, restart, nil}, nil, 3},
+		"restarts without an end":  {time.Minute, []error{restart, restart, restart, nil}, restart, 3},
+		"a fault is not forgotten": {time.Minute, []error{restart, restart, fault, nil}, fault, 3},
+		"silence":                  {90 * time.Minute, []error{restart, nil}, nil, 2},
+		"silence again":            {90 * time.Minute, []error{restart, restart, nil}, restart, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +48,8 @@ func TestRunsThatAreRepeated(t *testing.T) {
 					}
 					return nil
 				},
-				tell: func([]string) { told++ },
+				tell:  func([]string) { told++ },
+				spent: func() time.Duration { return time.Duration(runs) * tt.each },
 			}.run(t.Context(), engine.RunOptions{Refresh: true})
 			require.ErrorIs(t, err, tt.want)
 			require.Equal(t, tt.runs, runs)
@@ -64,6 +70,7 @@ func TestInterruptionBetweenTwoRuns(t *testing.T) {
 		},
 		unheard: func(error) []string { return []string{"win000"} },
 		tell:    func([]string) { cancel() },
+		spent:   func() time.Duration { return 0 },
 	}.run(ctx, engine.RunOptions{})
 	require.Equal(t, engine.Interrupted, engine.KindOf(err))
 	require.ErrorContains(t, err, "win000")

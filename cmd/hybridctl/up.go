@@ -26,6 +26,9 @@ The definition is checked first; nothing is created while it has a fault. A
 second up changes nothing. An up that was interrupted goes on where it stopped; a
 down that was interrupted must be finished first.
 
+Where Azure does not know how the bootstrap of a single machine ended, since the
+machine restarted meanwhile or did not report, up runs again by itself, twice at most.
+
 Where nodes would go or be replaced, or something of the control plane, up shows
 the verdict that preview gives and asks; without a terminal it wants --yes. A
 change of the dnsPrefix, the location or the resource group is another cluster,
