@@ -55,13 +55,13 @@ func known(name string) (chart, bool) {
 			repos: []string{
 				"https://raw.githubusercontent.com/kubernetes-sigs/azuredisk-csi-driver/master/charts", "https://kubernetes-sigs.github.io/azuredisk-csi-driver",
 			},
-			render: volumeDriver("azuredisk", "disk.csi.azure.com", true),
+			render: volumes{short: "azuredisk", driver: "disk.csi.azure.com", attach: true, metrics: 29604, rolls: true}.render,
 		},
 		"azurefile-csi-driver": {
 			repos: []string{
 				"https://raw.githubusercontent.com/kubernetes-sigs/azurefile-csi-driver/master/charts", "https://kubernetes-sigs.github.io/azurefile-csi-driver",
 			},
-			render: volumeDriver("azurefile", "file.csi.azure.com", false),
+			render: volumes{short: "azurefile", driver: "file.csi.azure.com", metrics: 29614}.render,
 		},
 		"azuremonitor-containers": {
 			repos: []string{"https://microsoft.github.io/charts/repo"}, render: azureMonitor,

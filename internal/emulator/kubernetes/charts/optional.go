@@ -13,9 +13,6 @@ import (
 //go:embed metrics-server.yaml
 var metricsServerManifest string
 
-//go:embed azure-csi-driver.yaml
-var volumeDriverManifest string
-
 //go:embed cluster-autoscaler.yaml
 var autoscalerManifest string
 
@@ -76,64 +73,6 @@ func metricsServer(r Release) (Rendered, error) {
 		"args":  slices.Concat([]any{"--secure-port=10250"}, list(values["defaultArgs"]), list(values["args"])),
 	})
 	return Rendered{Objects: objects, AppVersion: version}, err
-}
-
-// volumeDriver follows charts azuredisk-csi-driver 1.34.5 and azurefile-csi-driver
-// 1.35.7, which are alike:
-// https://github.com/kubernetes-sigs/azuredisk-csi-driver/tree/master/charts,
-// https://github.com/kubernetes-sigs/azurefile-csi-driver/tree/master/charts.
-func volumeDriver(short, driver string, attach bool) func(Release) (Rendered, error) {
-	return func(r Release) (Rendered, error) {
-		values := merge(map[string]any{
-			"controller": map[string]any{
-				"replicas": 2, "hostNetwork": true, "runOnControlPlane": false, "tolerations": []any{
-					map[string]any{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"},
-					map[string]any{"key": "CriticalAddonsOnly", "operator": "Exists", "effect": "NoSchedule"},
-				},
-			},
-			"linux":   map[string]any{"enabled": true, "tolerations": []any{map[string]any{"operator": "Exists"}}},
-			"node":    map[string]any{"cloudConfigSecretName": "azure-cloud-provider"},
-			"windows": map[string]any{"enabled": true, "tolerations": []any{map[string]any{"key": "node.kubernetes.io/os", "operator": "Exists", "effect": "NoSchedule"}}},
-		}, r.Values)
-		affinity := map[string]any{}
-		if at(values, "controller", "runOnControlPlane") == true {
-			term := map[string]any{"matchExpressions": []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}}}
-			affinity["nodeAffinity"] = map[string]any{"requiredDuringSchedulingIgnoredDuringExecution": map[string]any{"nodeSelectorTerms": []any{term}}}
-		}
-		const sidecars = "mcr.microsoft.com/oss/v2/kubernetes-csi/"
-		own := sidecars + short + "-csi:v" + r.Version
-		parts := func(images ...[2]string) []map[string]any {
-			var all []map[string]any
-			for _, i := range images {
-				all = append(all, map[string]any{"name": i[0], "image": i[1], "port": 0, "args": nil})
-			}
-			return all
-		}
-		controllers := parts([2]string{"csi-provisioner", sidecars + "csi-provisioner:v6.3.0"}, [2]string{"csi-resizer", sidecars + "csi-resizer:v2.2.0"},
-			[2]string{"liveness-probe", sidecars + "livenessprobe:v2.19.0"}, [2]string{short, own})
-		snapshotter := "csi-snapshotter:v8.5.0"
-		if attach {
-			snapshotter = "csi-snapshotter:v8.6.0"
-			controllers = append(parts([2]string{"csi-attacher", sidecars + "csi-attacher:v4.12.0"}), controllers...)
-		}
-		controllers = append(parts([2]string{"csi-snapshotter", sidecars + snapshotter}), controllers...)
-		// Its metrics, on the host's network; the chart of the disks' driver knows no other strategy than rolling.
-		controllers[len(controllers)-1]["port"] = 29614
-		strategy := at(values, "controller", "strategyType")
-		if attach {
-			controllers[len(controllers)-1]["port"], strategy = 29604, nil
-		}
-		windows := parts([2]string{"node-driver-registrar", sidecars + "csi-node-driver-registrar:v2.17.0"}, [2]string{short, own + "-windows-hp"})
-		windows[1]["args"] = []any{fmt.Sprintf("--cloud-config-secret-name=%v", at(values, "node", "cloudConfigSecretName"))}
-		registrar := [2]string{"node-driver-registrar", sidecars + "csi-node-driver-registrar:v2.17.0"}
-		objects, err := manifest.Render(volumeDriverManifest, map[string]any{
-			"short": short, "driver": driver, "attach": attach, "namespace": r.Namespace, "values": values, "affinity": affinity, "strategy": strategy,
-			"controllers": controllers,
-			"nodes":       parts([2]string{"liveness-probe", sidecars + "livenessprobe:v2.19.0"}, registrar, [2]string{short, own}),
-			"windows":     windows,
-		})
-		return Rendered{Objects: objects, AppVersion: r.Version}, err
-	}
 }
 
 // clusterAutoscaler follows chart 9.59.0 for Azure:
