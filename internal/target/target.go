@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -106,6 +107,9 @@ func Open(ctx context.Context, o Options) (*Target, error) {
 	return t, err
 }
 
+// kubernetesPlugin is the program of Pulumi's package kubernetes.
+const kubernetesPlugin = "pulumi-resource-kubernetes"
+
 // rehearse sets up a place that reaches nothing real.
 func (t *Target) rehearse(r rehearsal) error {
 	if err := r.make(); err != nil {
@@ -124,8 +128,11 @@ func (t *Target) rehearse(r rehearsal) error {
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
 	}}
 	if t.o.KubernetesPlugin {
-		delete(t.environment.Set, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
 		delete(t.environment.Set, "PULUMI_IGNORE_AMBIENT_PLUGINS")
+		// Of a plugin in the PATH the engine would look for a newer copy, again and again.
+		if _, err := exec.LookPath(kubernetesPlugin); err != nil {
+			delete(t.environment.Set, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+		}
 	}
 	if t.o.Backend == "" {
 		return nil
