@@ -110,6 +110,6 @@ type CostOf struct {
 	PerHour  float64 `json:"perHour"`
 	PerMonth float64 `json:"perMonth"`
 	// Unknown are the machines without a price, for example
-	// "windowspool2 (2 x Standard_D2s_v3, windows)".
+	// "windowspool2 (2 x Standard_D2s_v5, windows)".
 	Unknown []string `json:"unknown,omitempty"`
 }
