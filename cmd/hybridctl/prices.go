@@ -109,6 +109,6 @@ func (a *app) estimator(path string) (func(before, after review.Side) *review.Co
 		return &review.CostOf{Currency: e.Currency, PerHour: e.PerHour, PerMonth: e.PerHour * prices.HoursPerMonth, Unknown: e.Unknown}
 	}
 	return func(before, after review.Side) *review.Cost {
-		return &review.Cost{Before: of(before), After: of(after), Source: filepath.Base(path), Date: file.Date()}
+		return &review.Cost{Before: of(before), After: of(after), Source: filepath.Base(path), Date: file.Date(), Days: file.Days(a.day())}
 	}, nil
 }

@@ -85,6 +85,15 @@ func TestEstimate(t *testing.T) {
 	require.Equal(t, "2026-01-02", madeUp(t).Date())
 }
 
+func TestTheAgeOfAFile(t *testing.T) {
+	t.Parallel()
+	f := File{Fetched: "2026-01-02T10:00:00Z"}
+	require.Equal(t, 30, f.Days(time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)))
+	require.Zero(t, f.Days(time.Date(2026, 1, 3, 9, 0, 0, 0, time.UTC)))
+	require.Zero(t, f.Days(time.Time{}), "no day is known")
+	require.Zero(t, File{}.Days(time.Now()))
+}
+
 func TestReadRefusesOtherFiles(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "[]", "{}", `{"Items": 3}`} {

@@ -27,6 +27,8 @@ type Input struct {
 	// running cluster.
 	Faults  apimodel.Faults
 	Refused bool
+	// Warnings are those of the definition, of what ends among others.
+	Warnings apimodel.Faults
 	// Err is how the preview failed.
 	Err   error
 	Notes []string
@@ -46,7 +48,7 @@ func Build(in Input) Review {
 	}
 	r := Review{
 		SchemaVersion: SchemaVersion, Stack: in.Stack, Exists: in.Exists, Against: in.Against,
-		Outcome: Previewed, Steps: []Step{}, Faults: in.Faults, Notes: in.Notes,
+		Outcome: Previewed, Steps: []Step{}, Faults: in.Faults, Warnings: in.Warnings, Notes: in.Notes,
 		Before: before.Summary(), After: in.After.Summary(),
 	}
 	r.judge(in)
