@@ -103,6 +103,9 @@ func (c *checker) ending(n named, e Ending, running []named) {
 	case !e.over(today):
 		c.warn(n.path, fmt.Sprintf("%s is on its way out: its last day is %s (%s)", n.what, last, e.Source), use+" for new pools and clusters"+n.leave())
 	case was == nil:
+		if c.given.Running == nil {
+			use += "; a cluster that runs with it already may keep it"
+		}
 		c.fault(n.path, over+" ("+e.Source+")", use)
 	case n.machines > was.machines:
 		c.fault(n.path, fmt.Sprintf("%s, and %d are asked for where %d run (%s)", over, n.machines, was.machines, e.Source),

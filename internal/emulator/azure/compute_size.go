@@ -45,7 +45,7 @@ func (op *operation) checkSize(path ...string) error {
 		return badRequest("InvalidParameter", "The value %s provided for the VM size is not valid. "+
 			"The valid sizes in the current region are named like Standard_D2s_v5.", size)
 	}
-	if op.old != nil && tree.String(op.old.Outputs, path...) == size {
+	if op.cloud.options.RetiredSizes || op.old != nil && tree.String(op.old.Outputs, path...) == size {
 		return nil
 	}
 	if slices.ContainsFunc(retiredSizes, func(series *regexp.Regexp) bool { return series.MatchString(size) }) {

@@ -12,6 +12,13 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
+func TestAWorldThatRanBeforeHasMachinesOfRetiredSizes(t *testing.T) {
+	t.Parallel()
+	b := newLab(t, azure.Options{RetiredSizes: true})
+	b.network("vm")
+	b.create(vmToken, "vm", with(with(linuxInputs("vm"), "location", "westeurope"), "hardwareProfile.vmSize", "Standard_NV6"))
+}
+
 func TestMachineRules(t *testing.T) {
 	t.Parallel()
 	linux, windows := linuxInputs("vm"), windowsInputs("vm")
