@@ -132,10 +132,10 @@ func definition(change func(properties map[string]any)) string {
 		"apiVersion": "vlabs",
 		"location":   "westeurope",
 		"properties": map[string]any{
-			"masterProfile": map[string]any{"count": 1, "dnsPrefix": "e2e-demo", "vmSize": "Standard_D2s_v3"},
+			"masterProfile": map[string]any{"count": 1, "dnsPrefix": "e2e-demo", "vmSize": "Standard_D2s_v5"},
 			"agentPoolProfiles": []any{
-				map[string]any{"name": "lin", "count": 1, "vmSize": "Standard_D2s_v3"},
-				map[string]any{"name": "win", "count": 1, "vmSize": "Standard_D2s_v3", "osType": "Windows", "availabilityProfile": "AvailabilitySet"},
+				map[string]any{"name": "lin", "count": 1, "vmSize": "Standard_D2s_v5"},
+				map[string]any{"name": "win", "count": 1, "vmSize": "Standard_D2s_v5", "osType": "Windows", "availabilityProfile": "AvailabilitySet"},
 			},
 			"windowsProfile": map[string]any{"adminUsername": "azureuser"},
 		},

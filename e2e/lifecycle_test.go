@@ -202,8 +202,8 @@ func TestFewSlots(t *testing.T) {
 	u := newUser(t)
 	u.write("cluster.json", definition(func(p map[string]any) {
 		p["agentPoolProfiles"] = append(pools(p),
-			map[string]any{"name": "one", "count": 1, "vmSize": "Standard_D2s_v3"},
-			map[string]any{"name": "two", "count": 1, "vmSize": "Standard_D2s_v3"})
+			map[string]any{"name": "one", "count": 1, "vmSize": "Standard_D2s_v5"},
+			map[string]any{"name": "two", "count": 1, "vmSize": "Standard_D2s_v5"})
 	}))
 	u.env = []string{"HYBRIDCTL_EMULATOR_LATENCY=50ms"}
 	u.ok("up", "-f", "cluster.json", "--parallel", "2")

@@ -80,12 +80,12 @@ func changes() []change {
 		{name: "nothing", edit: func(map[string]any) {}, always: true},
 		{name: "scale", edit: func(p map[string]any) { pool(p, 1)["count"] = 2; pool(p, 0)["count"] = 3 }, always: true},
 		{name: "new-pool", edit: func(p map[string]any) {
-			p["agentPoolProfiles"] = append(pools(p), map[string]any{"name": "more", "count": 1, "vmSize": "Standard_D2s_v3", "availabilityProfile": "AvailabilitySet"})
+			p["agentPoolProfiles"] = append(pools(p), map[string]any{"name": "more", "count": 1, "vmSize": "Standard_D2s_v5", "availabilityProfile": "AvailabilitySet"})
 		}},
 		{name: "removed-pool", edit: func(p map[string]any) { p["agentPoolProfiles"] = pools(p)[:1] }},
 		{name: "reordered-pools", edit: func(p map[string]any) { slices.Reverse(pools(p)) }},
-		{name: "size", edit: func(p map[string]any) { pool(p, 1)["vmSize"] = "Standard_D4s_v3" }},
-		{name: "size-of-a-scale-set", edit: func(p map[string]any) { pool(p, 0)["vmSize"] = "Standard_D4s_v3" }},
+		{name: "size", edit: func(p map[string]any) { pool(p, 1)["vmSize"] = "Standard_D4s_v5" }},
+		{name: "size-of-a-scale-set", edit: func(p map[string]any) { pool(p, 0)["vmSize"] = "Standard_D4s_v5" }},
 		{name: "image", edit: func(p map[string]any) {
 			pool(p, 0)["distro"] = "ubuntu-22.04"
 		}},

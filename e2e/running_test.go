@@ -52,7 +52,7 @@ func TestOthersChangeTheSizeOfPools(t *testing.T) {
 				"name": "cluster-autoscaler", "enabled": true,
 				"pools": []any{map[string]any{"name": "lin", "config": map[string]any{"min-nodes": "1", "max-nodes": "5"}}},
 			}}}}
-			p["agentPoolProfiles"] = append(pools(p), map[string]any{"name": "fix", "count": 2, "vmSize": "Standard_D2s_v3"})
+			p["agentPoolProfiles"] = append(pools(p), map[string]any{"name": "fix", "count": 2, "vmSize": "Standard_D2s_v5"})
 			for i := range pools(p) {
 				pool(p, i)["customVMTags"] = map[string]any{"round": tag}
 			}

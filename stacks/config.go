@@ -42,6 +42,9 @@ type Config struct {
 	// Today is the day that releases, images and sizes which end are held against. A
 	// program that declares has none: what it declares does not depend on the day.
 	Today time.Time
+	// EndedLater leaves what has ended to HoldAgainst and Ended, which know whether it
+	// runs already; Resolve warns of it then.
+	EndedLater bool
 	// GroupTags are put on the resource group alone, if it is the cluster's own.
 	GroupTags map[string]string
 	// ReplaceCluster lets another cluster take a running one's place.
@@ -66,12 +69,25 @@ func (c Config) Resolve() (*apimodel.Definition, apimodel.Report) {
 		return nil, apimodel.Report{Faults: asFaults(err)}
 	}
 	d.Default()
-	report := d.Validate(apimodel.Given{Today: c.Today})
+	given := apimodel.Given{Today: c.Today}
+	if c.EndedLater {
+		given.Running = d
+	}
+	report := d.Validate(given)
 	report.Faults = append(report.Faults, c.faults(d)...)
 	if len(report.Faults) == 0 {
 		report.Faults = append(report.Faults, c.firstBootFaults(d)...)
 	}
 	return d, report
+}
+
+// Ended are the faults of a cluster that does not run yet and names what has ended.
+func (c Config) Ended() apimodel.Faults {
+	d, _ := c.Resolve()
+	if d == nil || c.Today.IsZero() {
+		return nil
+	}
+	return d.Ended(c.Today, nil)
 }
 
 // asFaults keeps an error that is not a fault of the document visible as one.

@@ -35,9 +35,10 @@ const (
 )
 
 // RunningFaults holds a configuration against the cluster that a stack's state
-// describes, and says which settings a running cluster cannot follow. Without
-// machines in the state there is nothing to hold against, nor where another cluster
-// is to take the running one's place.
+// describes, and says which settings a running cluster cannot follow, and what it does
+// not have yet and has ended. Without machines in the state there is nothing to hold
+// against, nor where another cluster is to take the running one's place: all of it is
+// new then.
 func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
 	faults, _, err := c.HoldAgainst(export)
 	return faults, err
@@ -48,13 +49,16 @@ func (c Config) RunningFaults(export []byte) (apimodel.Faults, error) {
 // one, they are no faults.
 func (c Config) HoldAgainst(export []byte) (faults, another apimodel.Faults, err error) {
 	r, err := c.hold(export)
-	if err != nil || r == nil {
+	if err != nil {
 		return nil, nil, err
+	}
+	if r == nil {
+		return c.Ended(), nil, nil
 	}
 	faults = c.otherOwner(r.was, r.is)
 	another = c.another(r.was, r.is)
 	if c.ReplaceCluster && len(another) > 0 {
-		return faults, another, nil
+		return append(faults, c.Ended()...), another, nil
 	}
 	document, _ := r.recorded.(map[string]any)
 	before, err := hybridcluster.ReadDefinition(document)
@@ -70,6 +74,9 @@ func (c Config) HoldAgainst(export []byte) (faults, another apimodel.Faults, err
 	before.Default()
 	if masters != nil {
 		masters.VMSize = size
+	}
+	if !c.Today.IsZero() {
+		faults = append(faults, r.definition.Ended(c.Today, before)...)
 	}
 	faults = slices.Concat(faults, another, changed(r.recorded, r.wanted), runningPools(before, r.definition, r.mastersHave))
 	return faults, another, nil

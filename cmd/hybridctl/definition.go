@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,12 +67,13 @@ func (d *definitionFlags) given() map[string][]string {
 
 // resolve resolves everything the user said about the cluster, and gives the
 // definition that comes of it. Faults are printed, and end the program before
-// anything has been created.
+// anything has been created. What has ended is none here: it may run already.
 func (a *app) resolve(ctx context.Context, d *definitionFlags, stack string) (stacks.Config, *apimodel.Definition, error) {
 	c, err := a.configure(ctx, d, stack)
 	if err != nil {
 		return stacks.Config{}, nil, err
 	}
+	c.EndedLater = true
 	resolved, report := c.Resolve()
 	if len(report.Faults) > 0 {
 		a.printFaults(report.Faults)
@@ -112,10 +114,16 @@ func (a *app) gather(
 	if err != nil {
 		return stacks.Config{}, usage(err)
 	}
-	if a.today != nil {
-		c.Today = a.today()
-	}
+	c.Today = a.day()
 	return c, nil
+}
+
+// day is today, and zero where nobody has set it.
+func (a *app) day() time.Time {
+	if a.today == nil {
+		return time.Time{}
+	}
+	return a.today()
 }
 
 // stackConfig reads the stack's config where the working directory is the

@@ -154,8 +154,8 @@ func (a *app) sameKubernetes(ctx context.Context, t *target.Target, s *engine.St
 }
 
 // startScratch starts an emulator for a comparison: as the environment sets it up,
-// but without latency and failures, inside the network, and with resource groups
-// that are there.
+// but without latency and failures, inside the network, with resource groups that are
+// there, and with what ran before its VM size was retired.
 func startScratch(getenv func(string) string) func(context.Context, string, map[string]string) (target.World, error) {
 	return func(ctx context.Context, dir string, groups map[string]string) (target.World, error) {
 		o, err := emulator.OptionsFromEnv(getenv)
@@ -166,7 +166,8 @@ func startScratch(getenv func(string) string) func(context.Context, string, map[
 			o.ResourceGroups = map[string]string{}
 		}
 		maps.Copy(o.ResourceGroups, groups)
-		o.Dir, o.Latency, o.Faults, o.InsideNetwork, o.LogFile = dir, 0, nil, true, ""
+		o.Dir, o.Latency, o.Faults, o.LogFile = dir, 0, nil, ""
+		o.InsideNetwork, o.RetiredSizes = true, true
 		return start(ctx, o)
 	}
 }

@@ -218,8 +218,9 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 	if err != nil {
 		return in, err
 	}
+	c.EndedLater = true
 	d, found := c.Resolve()
-	if in.Faults = found.Faults; len(in.Faults) > 0 {
+	if in.Faults, in.Warnings = found.Faults, found.Warnings; len(in.Faults) > 0 {
 		return in, nil
 	}
 	in.After, p.autoscaled = review.SideOf(c, d), autoscaled(d)
@@ -232,7 +233,11 @@ func (a *app) compareLive(ctx context.Context, name string, p *previewFlags) (re
 	if err != nil {
 		return in, err
 	}
-	in.Exists = tags != nil
+	if in.Exists = tags != nil; !in.Exists {
+		if in.Faults = c.Ended(); len(in.Faults) > 0 {
+			return in, nil
+		}
+	}
 	c.GroupTags, c.ReplaceCluster = lifetime.FromStackTags(tags).GroupTags(), p.replace
 	state, err := s.Export(ctx, false)
 	if err != nil {

@@ -79,8 +79,9 @@ func (a *app) hasPassphrase() bool {
 
 // compareScratch makes the preview in a scratch place.
 func (a *app) compareScratch(ctx context.Context, c baseline.Comparison, in review.Input, p *previewFlags) (review.Input, error) {
+	c.Head.Today, c.Head.EndedLater = a.day(), true
 	d, found := c.Head.Resolve()
-	if in.Faults = found.Faults; len(in.Faults) > 0 {
+	if in.Faults, in.Warnings = found.Faults, found.Warnings; len(in.Faults) > 0 {
 		return in, nil
 	}
 	in.After = review.SideOf(c.Head, d)
@@ -88,6 +89,9 @@ func (a *app) compareScratch(ctx context.Context, c baseline.Comparison, in revi
 	var err error
 	if in.Faults, err = c.RunningFaults(); err != nil {
 		return in, err
+	}
+	if len(in.Faults) > 0 && !in.Exists {
+		return in, nil
 	}
 	in.Refused = len(in.Faults) > 0
 	t, err := target.OpenScratch(ctx, a.scratchOptions(c, d, a.hasPassphrase() && c.State != nil))

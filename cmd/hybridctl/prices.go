@@ -39,11 +39,11 @@ func newPricesUpdate(a *app) *cobra.Command {
 		Long: `Ask the Azure Retail Prices API for the sizes that a definition names, in its
 region, and for those of --size, and write the answer into a file.`,
 		Example: `  hybridctl prices update prices.json -f cluster.json
-  hybridctl prices update prices.json -f cluster.json --size Standard_D4s_v3 --currency EUR`,
+  hybridctl prices update prices.json -f cluster.json --size Standard_D4s_v5 --currency EUR`,
 		Args: cobra.ExactArgs(1),
 	}
 	definition := addDefinitionFlags(cmd)
-	cmd.Flags().StringArrayVar(&sizes, "size", nil, "a further `size`, for example Standard_D4s_v3; can be repeated")
+	cmd.Flags().StringArrayVar(&sizes, "size", nil, "a further `size`, for example Standard_D4s_v5; can be repeated")
 	cmd.Flags().StringVar(&currency, "currency", "", "`code` of the currency (default: USD)")
 	cmd.Flags().StringVar(&address, "url", "", "`URL` of the API (default: Azure's)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -109,6 +109,6 @@ func (a *app) estimator(path string) (func(before, after review.Side) *review.Co
 		return &review.CostOf{Currency: e.Currency, PerHour: e.PerHour, PerMonth: e.PerHour * prices.HoursPerMonth, Unknown: e.Unknown}
 	}
 	return func(before, after review.Side) *review.Cost {
-		return &review.Cost{Before: of(before), After: of(after), Source: filepath.Base(path), Date: file.Date()}
+		return &review.Cost{Before: of(before), After: of(after), Source: filepath.Base(path), Date: file.Date(), Days: file.Days(a.day())}
 	}, nil
 }

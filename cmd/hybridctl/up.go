@@ -104,6 +104,9 @@ func (a *app) up(ctx context.Context, name string, u upFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.mayName(ctx, t, s, c); err != nil {
+		return err
+	}
 	if err := a.mayAct(ctx, t, c, d); err != nil {
 		return err
 	}
@@ -127,6 +130,20 @@ func (a *app) up(ctx context.Context, name string, u upFlags) error {
 		return err
 	}
 	return a.printSummary(sum)
+}
+
+// mayName refuses a new stack that names what has ended, before the stack is made. One
+// that is there is held against what it has.
+func (a *app) mayName(ctx context.Context, t *target.Target, s *engine.Stack, c stacks.Config) error {
+	ended := c.Ended()
+	if len(ended) == 0 {
+		return nil
+	}
+	if tags, err := t.Enter(ctx, s); err != nil || tags != nil {
+		return err
+	}
+	a.printFaults(ended)
+	return &exitError{code: exitUsage}
 }
 
 // raise makes a stack's cluster, and looks at it.

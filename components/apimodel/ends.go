@@ -4,13 +4,14 @@ import (
 	"cmp"
 	_ "embed" // the table of ends
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// The file says where its facts come from.
+// The file says where its facts come from, and what each kind and column is.
 //
 //go:embed data/ends.csv
 var endsCSV string
@@ -20,22 +21,37 @@ const (
 	endOfImage      = "image"
 	endOfKubernetes = "kubernetes"
 	endOfUbuntu     = "ubuntu"
+	endOfVMSize     = "vm-size"
 	endOfWindows    = "windows"
+
+	// EndOfAPIVersion and EndOfAzureFeature are of what the program itself uses of
+	// Azure. No definition names them.
+	EndOfAPIVersion   = "api-version"
+	EndOfAzureFeature = "azure-feature"
+	// EndOfTable is a table of ours that ages. It has no end.
+	EndOfTable = "table"
 )
 
-// warnDays is how long before an end a definition is warned, where the table names
-// no other day.
-const warnDays = 60
+// A definition is warned so many days before an end, where the table names no other
+// day. Of VM sizes it is told earlier: Azure stops the machines that are left.
+const (
+	warnDays       = 60
+	warnDaysOfSize = 365
+)
 
-// An Ending is a fact that a definition may name, and that ends.
+// An Ending is a fact that ends, or ages.
 type Ending struct {
-	// Kind is image, kubernetes, ubuntu or windows; Name is what the definition says.
+	// Kind is one of the kinds that the table explains. Name is what a definition says,
+	// and a regular expression for VM sizes.
 	Kind, Name string
 	// Checked is the day on which somebody looked at the Source last. Warns is the
-	// first day of a warning, and Ends the last day.
+	// first day of a warning, and Ends the last day; both are zero where none is known.
 	Checked, Warns, Ends time.Time
 	// Source is a page that says so, and Instead what to use.
 	Source, Instead string
+
+	// names matches the names of VM sizes.
+	names *regexp.Regexp
 }
 
 // Endings are the facts that end, by kind and name.
@@ -43,8 +59,12 @@ var Endings = sync.OnceValue(func() []Ending {
 	var all []Ending
 	for _, row := range factRows(endsCSV, 7) {
 		e := Ending{Kind: row[0], Name: row[1], Checked: day(row[2]), Warns: day(row[3]), Ends: day(row[4]), Source: row[5], Instead: row[6]}
-		if e.Warns.IsZero() {
-			e.Warns = e.Ends.AddDate(0, 0, -warnDays)
+		days := warnDays
+		if e.Kind == endOfVMSize {
+			e.names, days = regexp.MustCompile(`^(?:`+e.Name+`)$`), warnDaysOfSize
+		}
+		if e.Warns.IsZero() && !e.Ends.IsZero() {
+			e.Warns = e.Ends.AddDate(0, 0, -days)
 		}
 		all = append(all, e)
 	}
@@ -64,47 +84,33 @@ func day(text string) time.Time {
 	return d
 }
 
+// over says whether the last day has gone by.
+func (e Ending) over(today time.Time) bool {
+	return !e.Ends.IsZero() && today.After(e.Ends.AddDate(0, 0, 1))
+}
+
+// is says whether the ending is that of a name.
+func (e Ending) is(name string) bool {
+	if e.names != nil {
+		return e.names.MatchString(name)
+	}
+	return e.Name == name
+}
+
 func endingOf(kind, name string) (Ending, bool) {
 	all := Endings()
-	i := slices.IndexFunc(all, func(e Ending) bool { return e.Kind == kind && e.Name == name })
+	i := slices.IndexFunc(all, func(e Ending) bool { return e.Kind == kind && e.is(name) })
 	if i < 0 {
 		return Ending{}, false
 	}
 	return all[i], true
 }
 
-// ends holds what the definition names against the table, where the day is known.
-func (c *checker) ends() {
-	if c.given.Today.IsZero() {
-		return
-	}
-	c.ending(pathRelease, endOfKubernetes, "Kubernetes "+c.d.Release().Minor, c.d.Release().Minor)
-	if m := c.d.Properties.MasterProfile; m != nil && m.ImageReference == nil {
-		c.ending(pathMaster+".distro", endOfUbuntu, m.Ubuntu(), m.Ubuntu())
-	}
-	for i, p := range c.d.Properties.AgentPoolProfiles {
-		switch {
-		case p == nil || c.d.OwnImage(p) != nil: // the image is the user's own
-		case p.OSType == Windows:
-			c.ending(poolPath(i)+".windowsRelease", endOfWindows, "Windows Server "+p.WindowsRelease, p.WindowsRelease)
-		default:
-			c.ending(poolPath(i)+".distro", endOfUbuntu, p.Ubuntu(), p.Ubuntu())
-		}
-	}
-}
-
-func (c *checker) ending(path, kind, what, name string) {
-	e, known := endingOf(kind, name)
-	if !known || e.Ends.IsZero() {
-		return
-	}
-	last := e.Ends.Format(time.DateOnly)
-	switch today := c.given.Today; {
-	case today.After(e.Ends.AddDate(0, 0, 1)):
-		c.fault(path, fmt.Sprintf("%s has had no updates since %s (%s)", what, last, e.Source), "use "+e.Instead)
-	case !today.Before(e.Warns):
-		c.warn(path, fmt.Sprintf("%s is on its way out: its last day is %s (%s)", what, last, e.Source), "use "+e.Instead+" for new pools and clusters")
-	}
+// EndOfVMSize is the last day of a VM size; known is false for one that
+// goes on, as far as Microsoft has said.
+func EndOfVMSize(name string) (last time.Time, known bool) {
+	e, known := endingOf(endOfVMSize, name)
+	return e.Ends, known
 }
 
 // windowsServer is the marketplace's publisher of Windows Server, and its offer.

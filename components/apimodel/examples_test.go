@@ -32,6 +32,26 @@ func TestExamplesAreValidAsTheyStand(t *testing.T) {
 	}
 }
 
+// Whoever begins with an example begins with machines that take Premium SSDs and boot
+// images of the second generation. They have no temporary disk, for Azure resizes no
+// machine over that border and newer sizes have none; and their disks are not attached
+// by NVMe, for which an image must have been made.
+func TestExamplesNameSizesThatAreFitForToday(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*.*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		for _, g := range example(t, filepath.Base(file)).Summary(apimodel.SummaryOptions{}).Machines {
+			traits := apimodel.Traits(g.VMSize)
+			require.True(t, traits.Premium && traits.Gen2, "%s: %s", file, g.VMSize)
+			require.False(t, traits.TempDisk || traits.NVMe, "%s: %s", file, g.VMSize)
+			size, known := apimodel.LookupVMSize(g.VMSize)
+			require.True(t, known && size.Offered, "%s: %s", file, g.VMSize)
+		}
+	}
+}
+
 func TestTheHybridExampleSaysTheSameInJSONAndYAML(t *testing.T) {
 	t.Parallel()
 	requireSame(t, example(t, "windows-hybrid.json"), example(t, "windows-hybrid.yaml"))

@@ -14,7 +14,7 @@ func TestSummaryOfTheHybridExample(t *testing.T) {
 	t.Parallel()
 	s := example(t, "windows-hybrid.json").Summary(apimodel.SummaryOptions{})
 	machine := apimodel.MachineGroup{
-		VMSize: "Standard_D2s_v3", OSType: apimodel.Linux, System: "Ubuntu 24.04", Availability: "availability set", Cores: 2, MemoryGiB: 8,
+		VMSize: "Standard_D2s_v5", OSType: apimodel.Linux, System: "Ubuntu 24.04", Availability: "availability set", Cores: 2, MemoryGiB: 8,
 	}
 	master, linux, windows := machine, machine, machine
 	master.Role, master.Name, master.Count = apimodel.RoleControlPlane, "control-plane", 1

@@ -12,6 +12,9 @@ type Given struct {
 	// Today is the day that what ends is held against. Without one nothing ends, so
 	// that what a program declares does not depend on the day.
 	Today time.Time
+	// Running is the definition of the running cluster, defaulted; nil where none runs.
+	// What it has may have ended.
+	Running *Definition
 }
 
 // checker collects what is wrong with a definition.

@@ -48,7 +48,7 @@ func (c *checker) privateCluster(p *PrivateCluster) {
 	if j == nil {
 		return
 	}
-	const path = pathPrivate + ".jumpboxProfile"
+	const path = pathJumpbox
 	c.jumpboxName(path+".name", j.Name)
 	c.vmSize(path+".vmSize", j.VMSize)
 	c.diskSize(path+".osDiskSizeGB", Linux, j.OSDiskSizeGB)

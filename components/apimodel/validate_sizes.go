@@ -59,10 +59,16 @@ func (c *checker) knownSize(path, size string) {
 	case known.Architecture == ArchitectureArm64:
 		c.fault(path, fmt.Sprintf("%q has an Arm processor, and Arm64 is not supported: images and binaries are amd64", size),
 			"use a size with an x64 processor, for example Standard_D2s_v5")
-	case !known.Offered:
+	case !known.Offered && !c.sizeIsOver(size):
 		c.warn(path, fmt.Sprintf("%q was offered in no region on %s: it is retired, or given to few customers", size, VMSizesAsOf()),
 			"use a size of today; `az vm list-skus --location REGION --resource-type virtualMachines` lists them")
 	}
+}
+
+// sizeIsOver: what has ended is told once, by ends.
+func (c *checker) sizeIsOver(size string) bool {
+	e, known := endingOf(endOfVMSize, size)
+	return known && !c.given.Today.IsZero() && e.over(c.given.Today)
 }
 
 // The least that a control plane needs. kubeadm wants two processors and 1700

@@ -293,7 +293,7 @@ func TestSSHIsClosedByAnUpWithoutIt(t *testing.T) {
 	t.Parallel()
 	private := hybrid(t)
 	private.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{
-		PrivateCluster: &apimodel.PrivateCluster{Enabled: new(true), JumpboxProfile: &apimodel.JumpboxProfile{Name: "jumpbox", VMSize: "Standard_D2s_v3"}},
+		PrivateCluster: &apimodel.PrivateCluster{Enabled: new(true), JumpboxProfile: &apimodel.JumpboxProfile{Name: "jumpbox", VMSize: "Standard_D2s_v5"}},
 	}}
 	for _, d := range []*apimodel.Definition{hybrid(t), private} {
 		open := declare(t, &hybridcluster.Args{Definition: d, SSHSourceCIDRs: []string{"198.51.100.7/32"}})

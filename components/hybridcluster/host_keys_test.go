@@ -105,7 +105,7 @@ func TestJumpboxIsTheWayIn(t *testing.T) {
 	require.Equal(t, sshaccess.Entry{Name: "demo-control-plane-0", Address: "10.255.255.5", User: "azureuser"}, access.Entry)
 	require.True(t, access.Private, "nothing of it is public")
 
-	private.JumpboxProfile = &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2s_v3", Username: "opsuser"}
+	private.JumpboxProfile = &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2s_v5", Username: "opsuser"}
 	access, seen := sshAccess(t, &hybridcluster.Args{Definition: d})
 	require.Equal(t, sshaccess.Entry{Name: "jump", Address: "203.0.113.9", User: "opsuser", Jumpbox: true}, access.Entry)
 	require.False(t, access.Private)
@@ -123,7 +123,7 @@ func TestHostKeysLeaveRunningMachines(t *testing.T) {
 	t.Parallel()
 	d := hybrid(t)
 	d.Properties.OrchestratorProfile = &apimodel.OrchestratorProfile{KubernetesConfig: &apimodel.KubernetesConfig{PrivateCluster: &apimodel.PrivateCluster{
-		Enabled: new(true), JumpboxProfile: &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2s_v3"},
+		Enabled: new(true), JumpboxProfile: &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2s_v5"},
 	}}}
 	_, seen := sshAccess(t, &hybridcluster.Args{Definition: d})
 	for name, r := range seen {

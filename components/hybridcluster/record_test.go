@@ -145,9 +145,9 @@ func hybrid(t *testing.T) *apimodel.Definition {
 		APIVersion: "vlabs",
 		Location:   "westeurope",
 		Properties: apimodel.Properties{
-			MasterProfile: &apimodel.MasterProfile{Count: 1, DNSPrefix: "demo", VMSize: "Standard_D2s_v3"},
+			MasterProfile: &apimodel.MasterProfile{Count: 1, DNSPrefix: "demo", VMSize: "Standard_D2s_v5"},
 			AgentPoolProfiles: []*apimodel.AgentPoolProfile{
-				{Name: "linuxpool1", Count: 2, VMSize: "Standard_D2s_v3", AvailabilityProfile: apimodel.AvailabilitySet},
+				{Name: "linuxpool1", Count: 2, VMSize: "Standard_D2s_v5", AvailabilityProfile: apimodel.AvailabilitySet},
 				{
 					Name: "windowspool2", Count: 2, VMSize: "Standard_D2_v3", OSType: apimodel.Windows,
 					AvailabilityProfile: apimodel.AvailabilitySet,

@@ -62,7 +62,7 @@ func TestAutoscaledPoolIsDeclaredWithTheMachinesThatItHas(t *testing.T) {
 		}},
 	}}
 	capacity := func(n float64) map[string]any {
-		return map[string]any{"sku": map[string]any{"name": "Standard_D2s_v3", "capacity": n}}
+		return map[string]any{"sku": map[string]any{"name": "Standard_D2s_v5", "capacity": n}}
 	}
 	for name, tt := range map[string]struct {
 		found          map[string]map[string]any
@@ -94,7 +94,7 @@ func TestUpdateOfAMachineKeepsTheVolumesOfItsPods(t *testing.T) {
 	const volume = "/subscriptions/s/resourceGroups/demo/providers/Microsoft.Compute/disks/pvc-1"
 	vm := func(change map[string]any, disks ...any) map[string]any {
 		found := map[string]any{
-			"vmId": "1", "provisioningState": "Succeeded", "hardwareProfile": map[string]any{"vmSize": "Standard_D2s_v3"},
+			"vmId": "1", "provisioningState": "Succeeded", "hardwareProfile": map[string]any{"vmSize": "Standard_D2s_v5"},
 			"tags": map[string]any{"hybridcluster": "demo"}, "storageProfile": map[string]any{"dataDisks": disks},
 		}
 		for name, value := range change {
@@ -104,7 +104,7 @@ func TestUpdateOfAMachineKeepsTheVolumesOfItsPods(t *testing.T) {
 	}
 	own := map[string]any{"lun": 0.0, "name": "linuxpool1000-data-0", "createOption": "Empty", "diskSizeGB": 64.0}
 	pods := map[string]any{"lun": 3.0, "name": "pvc-1", "createOption": "Attach", "caching": "ReadOnly", "managedDisk": map[string]any{"id": volume}}
-	resized := map[string]any{"hardwareProfile": map[string]any{"vmSize": "Standard_D8s_v3"}}
+	resized := map[string]any{"hardwareProfile": map[string]any{"vmSize": "Standard_D8s_v5"}}
 	for name, tt := range map[string]struct {
 		sizes []int
 		found map[string]any

@@ -26,7 +26,7 @@ func TestWaitingWorkersLeaveSlotsForTheControlPlane(t *testing.T) {
 	d.Properties.AgentPoolProfiles[0].Count, d.Properties.AgentPoolProfiles[1].Count = 20, 20
 	for i := range 12 {
 		d.Properties.AgentPoolProfiles = append(d.Properties.AgentPoolProfiles, &apimodel.AgentPoolProfile{
-			Name: fmt.Sprintf("ss%d", i), Count: 1, VMSize: "Standard_D2s_v3", AvailabilityProfile: apimodel.ScaleSets,
+			Name: fmt.Sprintf("ss%d", i), Count: 1, VMSize: "Standard_D2s_v5", AvailabilityProfile: apimodel.ScaleSets,
 		})
 	}
 	seen := declare(t, &hybridcluster.Args{Definition: d})

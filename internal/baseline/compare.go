@@ -117,7 +117,7 @@ func (c Comparison) RunningFaults() (apimodel.Faults, error) {
 	state := c.State
 	if state == nil {
 		if c.BaseDefinition == nil {
-			return nil, nil
+			return c.Head.Ended(), nil
 		}
 		var err error
 		if state, err = stateOf(c.BaseDefinition, c.Base); err != nil {

@@ -77,7 +77,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		store: store, inside: o.InsideNetwork, servers: map[string]*server{}, log: o.Log, clusters: local.Open(o.ControlPlanes),
 	}
 	cloud, err := azure.New(ctx, store, azure.Options{
-		BootTimeout: o.BootTimeout, Latency: o.Latency, BootFault: bootFaults(o.Faults), CoreQuota: o.CoreQuota, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
+		BootTimeout: o.BootTimeout, Latency: o.Latency, BootFault: bootFaults(o.Faults), CoreQuota: o.CoreQuota, RetiredSizes: o.RetiredSizes, ResourceGroups: o.ResourceGroups, Resources: o.Resources,
 		KeepDisk: e.keepDisk,
 	})
 	if err != nil {

@@ -35,6 +35,8 @@ type Options struct {
 	Resources []string
 	// InsideNetwork is whether programs run in a network that reaches private addresses: over a VPN, or inside of it.
 	InsideNetwork bool
+	// RetiredSizes lets machines of VM sizes be made that Azure has retired: the world stands for one that ran before.
+	RetiredSizes bool
 	// ControlPlanes say how clusters get a real control plane. The zero value gives them none.
 	ControlPlanes local.Options
 	// KubernetesPlugin leaves the Pulumi package kubernetes to the real plugin. It reaches control planes on this machine

@@ -67,6 +67,15 @@ func (f File) Date() string {
 	return t.UTC().Format(time.DateOnly)
 }
 
+// Days is how old the file is on a day, and 0 where either is not known.
+func (f File) Days(today time.Time) int {
+	t, err := time.Parse(time.RFC3339, f.Fetched)
+	if err != nil || today.Before(t) {
+		return 0
+	}
+	return int(today.Sub(t).Hours() / 24)
+}
+
 // Hourly is the price of a machine for an hour, pay as you go. ok is false where
 // the file does not have it, or has more than one.
 func (f File) Hourly(region, size string, windows, spot bool) (price float64, currency string, ok bool) {

@@ -85,6 +85,15 @@ func TestEstimate(t *testing.T) {
 	require.Equal(t, "2026-01-02", madeUp(t).Date())
 }
 
+func TestTheAgeOfAFile(t *testing.T) {
+	t.Parallel()
+	f := File{Fetched: "2026-01-02T10:00:00Z"}
+	require.Equal(t, 30, f.Days(time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)))
+	require.Zero(t, f.Days(time.Date(2026, 1, 3, 9, 0, 0, 0, time.UTC)))
+	require.Zero(t, f.Days(time.Time{}), "no day is known")
+	require.Zero(t, File{}.Days(time.Now()))
+}
+
 func TestReadRefusesOtherFiles(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "[]", "{}", `{"Items": 3}`} {
@@ -161,7 +170,7 @@ func TestFetchRefuses(t *testing.T) {
 func TestSample(t *testing.T) {
 	t.Parallel()
 	sample := read(t, "../../examples/prices/westeurope.json")
-	require.Equal(t, "2026-08-20", sample.Date())
+	require.Equal(t, "2026-08-22", sample.Date())
 	require.Contains(t, sample.Source, "prices.azure.com")
 	require.Len(t, sample.Items, sample.Count)
 	for _, pattern := range []string{"*.json", "*.yaml"} {
@@ -179,8 +188,8 @@ func TestSample(t *testing.T) {
 			require.Positive(t, e.PerHour, file)
 		}
 	}
-	for windows, want := range map[bool]float64{false: 0.12, true: 0.212} {
-		price, currency, ok := sample.Hourly("westeurope", "Standard_D2s_v3", windows, false)
+	for windows, want := range map[bool]float64{false: 0.115, true: 0.207} {
+		price, currency, ok := sample.Hourly("westeurope", "Standard_D2s_v5", windows, false)
 		require.True(t, ok)
 		require.Equal(t, "USD", currency)
 		require.InDelta(t, want, price, 1e-9)

@@ -27,6 +27,8 @@ type Input struct {
 	// running cluster.
 	Faults  apimodel.Faults
 	Refused bool
+	// Warnings are those of the definition, of what ends among others.
+	Warnings apimodel.Faults
 	// Err is how the preview failed.
 	Err   error
 	Notes []string
@@ -46,7 +48,7 @@ func Build(in Input) Review {
 	}
 	r := Review{
 		SchemaVersion: SchemaVersion, Stack: in.Stack, Exists: in.Exists, Against: in.Against,
-		Outcome: Previewed, Steps: []Step{}, Faults: in.Faults, Notes: in.Notes,
+		Outcome: Previewed, Steps: []Step{}, Faults: in.Faults, Warnings: elsewhere(in.Warnings, in.Faults), Notes: in.Notes,
 		Before: before.Summary(), After: in.After.Summary(),
 	}
 	r.judge(in)
@@ -63,6 +65,13 @@ func Build(in Input) Review {
 	r.Pools = slices.DeleteFunc(slices.Clone(all), func(p Pool) bool { return p.Nodes.untouched() && !p.NewOnly })
 	r.Verdict = verdict(r, all)
 	return r
+}
+
+// elsewhere are the warnings of what has no fault.
+func elsewhere(warnings, faults apimodel.Faults) apimodel.Faults {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w apimodel.Fault) bool {
+		return slices.ContainsFunc(faults, func(f apimodel.Fault) bool { return f.Path == w.Path })
+	})
 }
 
 // judge says how the preview went.

@@ -124,6 +124,21 @@ func (r Review) costRows() []row {
 	return []row{{"machines cost", of(r.Cost.Before), of(r.Cost.After)}}
 }
 
+// oldPrices is from how many days on prices are old enough to say so loudly.
+const oldPrices = 60
+
+// origin is where prices are from and when: "prices.json 2026-01-02, 3 days old".
+func (c Cost) origin() string {
+	s := strings.TrimSpace(c.Source + " " + c.Date)
+	if c.Days > 0 {
+		s += ", " + plural(c.Days, "day") + " old"
+	}
+	if c.Days >= oldPrices {
+		s += ": renew them with hybridctl prices update"
+	}
+	return s
+}
+
 // compared says what the definition was compared with.
 func (r Review) compared() string {
 	switch {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
 // MaxComment is the most characters that GitHub takes in a comment. Bytes are
@@ -162,6 +164,7 @@ func (r Review) head() string {
 		guards = append(guards, code("--"+g.Guard)+": "+code(g.Message))
 	}
 	list("WARNING", "Not for automatic approval", guards)
+	list("NOTE", "Warnings", r.warningLines())
 	list("NOTE", "About this comparison", texts(r.Notes))
 	if len(r.Steps) > 0 {
 		b.WriteString(entities(r.summaryLine()) + "\n")
@@ -179,9 +182,12 @@ func faultTitle(r Review) string {
 	return "The definition has faults, and hybridctl up would refuse it:"
 }
 
-func (r Review) faultLines() []string {
+func (r Review) faultLines() []string   { return findingLines(r.Faults) }
+func (r Review) warningLines() []string { return findingLines(r.Warnings) }
+
+func findingLines(findings apimodel.Faults) []string {
 	var out []string
-	for _, f := range r.Faults {
+	for _, f := range findings {
 		out = append(out, code(f.String()))
 	}
 	return out
@@ -257,7 +263,7 @@ func (r Review) comparisonBlock() []block {
 		fmt.Fprintf(&b, "\n%s as before.\n", plural(same, "other figure"))
 	}
 	if r.Cost != nil && r.Cost.Source != "" {
-		fmt.Fprintf(&b, "\nPrices: %s, without discounts.\n", code(strings.TrimSpace(r.Cost.Source+" "+r.Cost.Date)))
+		fmt.Fprintf(&b, "\nPrices: %s, without discounts.\n", code(r.Cost.origin()))
 	}
 	return []block{{heading: "#### Size", text: b.String()}}
 }

@@ -46,10 +46,11 @@ func sample(t *testing.T) Review {
 		Stack: "dev", Exists: true, Against: Against{Kind: AgainstBase, Ref: "main", Commit: "0123456789abcdef0123456789abcdef01234567"},
 		Events: c, Changes: map[string]int{"same": 4, "replace": 1, "update": 3, "delete": 1, "create": 1},
 		Before: SideOf(stacksConfig, before), After: SideOf(stacksConfig, after),
+		Warnings: apimodel.Faults{{Path: "properties.agentPoolProfiles[0].vmSize", Message: "the size ends", Remedy: "use another"}},
 		Cost: func(_, _ Side) *Cost {
 			return &Cost{
 				Before: &CostOf{Currency: "USD", PerHour: 0.5, PerMonth: 365}, After: &CostOf{Currency: "USD", PerHour: 0.75, PerMonth: 547.5, Unknown: []string{"win (2 x Odd_Size, windows)"}},
-				Source: "prices.json", Date: "2026-01-02",
+				Source: "prices.json", Date: "2026-01-02", Days: 61,
 			}
 		},
 	})
@@ -102,7 +103,8 @@ func hostileReview(text string) Review {
 		Before:    sum, After: &apimodel.Summary{Release: "1", Nodes: 2},
 		Cost:   &Cost{Before: &CostOf{Currency: text, Unknown: []string{text}}, After: &CostOf{Currency: text}, Source: text},
 		Faults: apimodel.Faults{{Path: text, Message: text, Remedy: text}}, Diagnostics: []engine.Diagnostic{{Name: text, Message: text}},
-		Notes: []string{text}, Guards: []Broken{{Guard: "no-delete", Message: text}},
+		Warnings: apimodel.Faults{{Path: text, Message: text, Remedy: text}},
+		Notes:    []string{text}, Guards: []Broken{{Guard: "no-delete", Message: text}},
 	}
 }
 

@@ -56,6 +56,8 @@ type Review struct {
 	Cost *Cost `json:"cost,omitempty"`
 	// Faults are what makes up refuse the definition.
 	Faults apimodel.Faults `json:"faults,omitempty"`
+	// Warnings are of the definition, and no reason to refuse it.
+	Warnings apimodel.Faults `json:"warnings,omitempty"`
 	// Diagnostics are the errors of a preview that failed.
 	Diagnostics []engine.Diagnostic `json:"diagnostics,omitempty"`
 	// Notes are what a reader should know about the comparison.
@@ -100,6 +102,8 @@ type Cost struct {
 	// Source says where the prices are from, and Date of when they are.
 	Source string `json:"source"`
 	Date   string `json:"date,omitempty"`
+	// Days is how many days old they are, where that is known.
+	Days int `json:"days,omitempty"`
 }
 
 // CostOf is what machines cost, without discounts.
@@ -110,6 +114,6 @@ type CostOf struct {
 	PerHour  float64 `json:"perHour"`
 	PerMonth float64 `json:"perMonth"`
 	// Unknown are the machines without a price, for example
-	// "windowspool2 (2 x Standard_D2s_v3, windows)".
+	// "windowspool2 (2 x Standard_D2s_v5, windows)".
 	Unknown []string `json:"unknown,omitempty"`
 }

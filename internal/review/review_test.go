@@ -272,7 +272,8 @@ func TestFailures(t *testing.T) {
 	require.Equal(t, Failed, failed.Outcome)
 	plain := Build(Input{Stack: "dev", Err: errors.New("git is not installed")})
 	fault := apimodel.Faults{{Path: "location", Message: "is missing."}}
-	invalid := Build(Input{Stack: "dev", Faults: fault})
+	invalid := Build(Input{Stack: "dev", Faults: fault, Warnings: append(fault, apimodel.Fault{Path: "tags"})})
+	require.Equal(t, apimodel.Faults{{Path: "tags"}}, invalid.Warnings, "what is at fault is not warned of as well")
 	refused := Build(Input{Stack: "dev", Faults: fault, Refused: true, Exists: true})
 	for want, r := range map[string]Review{"no such size": failed, "git is not installed": plain, "is missing.": invalid, "location": refused} {
 		for _, out := range everyForm(t, r) {

@@ -14,9 +14,12 @@ func WriteText(w io.Writer, r Review, p report.Painter) error {
 	var b strings.Builder
 	r.writeSummary(&b)
 	section := func(title string, lines []string) { writeSection(&b, title, lines) }
-	var faults, errs, guards []string
+	var faults, warnings, errs, guards []string
 	for _, f := range r.Faults {
 		faults = append(faults, f.String())
+	}
+	for _, f := range r.Warnings {
+		warnings = append(warnings, f.String())
 	}
 	for _, d := range r.Diagnostics {
 		errs = append(errs, strings.TrimPrefix(d.Name+": "+d.Message, ": "))
@@ -30,6 +33,7 @@ func WriteText(w io.Writer, r Review, p report.Painter) error {
 	section("The preview failed; what stands below may be incomplete:", errs)
 	section("Interruptions", r.Verdict.Interruptions)
 	section("Not for automatic approval", guards)
+	section("Warnings", warnings)
 	section("Notes", r.Notes)
 	section("Nodes", r.poolLines())
 	r.writeComparison(&b)
@@ -100,7 +104,7 @@ func (r Review) writeComparison(b *strings.Builder) {
 	}
 	_ = t.Flush()
 	if r.Cost != nil {
-		fmt.Fprintf(b, "  prices: %s\n", visible(strings.TrimSpace(r.Cost.Source+" "+r.Cost.Date)))
+		fmt.Fprintf(b, "  prices: %s\n", visible(r.Cost.origin()))
 	}
 }
 

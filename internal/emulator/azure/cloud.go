@@ -54,6 +54,8 @@ type Options struct {
 	Resources []string
 	// Now is this machine's clock; time.Now if nil. The world's own time may be ahead of it.
 	Now func() time.Time
+	// RetiredSizes lets machines of VM sizes be made that Azure has retired: the world stands for one that ran before.
+	RetiredSizes bool
 	// KeepDisk is told what a new Linux machine finds on its disk at first boot; nil for nobody.
 	KeepDisk func(vmID string, customData []byte) error
 }

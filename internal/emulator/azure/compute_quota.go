@@ -39,18 +39,6 @@ func cores(size string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-func validateSize(op *operation) error {
-	return checkSize(tree.String(op.outputs, "hardwareProfile", "vmSize"))
-}
-
-func checkSize(size string) error {
-	if _, ok := cores(size); !ok {
-		return badRequest("InvalidParameter", "The value %s provided for the VM size is not valid. "+
-			"The valid sizes in the current region are named like Standard_D2s_v5.", size)
-	}
-	return nil
-}
-
 func validateCores(op *operation) error {
 	if tree.String(op.outputs, "priority") == "Spot" {
 		return nil

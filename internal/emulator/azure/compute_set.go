@@ -101,7 +101,7 @@ func (op *operation) checkMode(map[string]any) error {
 // checkCapacity: https://learn.microsoft.com/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-placement-groups.
 // The code that Azure answers with is not known to us.
 func (op *operation) checkCapacity(profile map[string]any) error {
-	if err := checkSize(tree.String(op.outputs, "sku", "name")); err != nil {
+	if err := op.checkSize("sku", "name"); err != nil {
 		return err
 	}
 	capacity, ok := tree.Int(op.outputs, "sku", "capacity")

@@ -12,6 +12,13 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
+func TestAWorldThatRanBeforeHasMachinesOfRetiredSizes(t *testing.T) {
+	t.Parallel()
+	b := newLab(t, azure.Options{RetiredSizes: true})
+	b.network("vm")
+	b.create(vmToken, "vm", with(with(linuxInputs("vm"), "location", "westeurope"), "hardwareProfile.vmSize", "Standard_NV6"))
+}
+
 func TestMachineRules(t *testing.T) {
 	t.Parallel()
 	linux, windows := linuxInputs("vm"), windowsInputs("vm")
@@ -24,7 +31,10 @@ func TestMachineRules(t *testing.T) {
 		"linux":               {linux, ""},
 		"windows":             {windows, ""},
 		"malformed size":      {with(linux, "hardwareProfile.vmSize", "Standard"), "InvalidParameter"},
-		"unheard-of size":     {with(linux, "hardwareProfile.vmSize", "Standard_D4ads_v9"), ""},
+		"newer size":          {with(linux, "hardwareProfile.vmSize", "Standard_D4ads_v9"), ""},
+		"no such family":      {with(linux, "hardwareProfile.vmSize", "Standard_Q4s_v5"), "InvalidParameter"},
+		"retired size":        {with(linux, "hardwareProfile.vmSize", "Standard_NV6s_v3"), "SkuNotAvailable"},
+		"long retired size":   {with(linux, "hardwareProfile.vmSize", "Standard_A2"), "SkuNotAvailable"},
 		"half an image":       {with(linux, "storageProfile.imageReference.sku", nil), "InvalidParameter"},
 		"no image":            {with(linux, "storageProfile.imageReference", nil), "InvalidParameter"},
 		"moved offer":         {with(windows, "storageProfile.imageReference.offer", "WindowsServer"), "PlatformImageNotFound"},
