@@ -18,6 +18,8 @@ const (
 	plantedSecret   = "planted~service~principal~secret"
 	// plantedWorkspaceKey is base64, as the keys of workspaces are.
 	plantedWorkspaceKey = "cGxhbnRlZCBrZXkgb2YgYSBsb2cgd29ya3NwYWNl"
+	// Passwords of registries.
+	plantedPull, plantedTeamPull = "planted-pull-password", "planted-password-of-the-team"
 )
 
 // TestNoSecretInClear plants secrets, brings a cluster up with everything
@@ -28,6 +30,9 @@ func TestNoSecretInClear(t *testing.T) {
 	u.write("password", plantedPassword+"\n")
 	u.write("client-secret", plantedSecret+"\n")
 	u.write("workspace-key", plantedWorkspaceKey+"\n")
+	for file, password := range map[string]string{"pull.json": plantedPull, "team.json": plantedTeamPull} {
+		u.write(file, `{"auths":{"registry.example.com":{"username":"me","password":"`+password+`"}}}`)
+	}
 	// Add-ons that are told secrets.
 	u.write("cluster.json", definition(func(p map[string]any) {
 		p["orchestratorProfile"] = map[string]any{"kubernetesConfig": map[string]any{"addons": []any{
@@ -38,7 +43,7 @@ func TestNoSecretInClear(t *testing.T) {
 	flags := []string{
 		"-f", "cluster.json", "-v", "--windows-admin-password-file", "password",
 		"--client-id", "11111111-2222-3333-4444-555555555555", "--client-secret-file", "client-secret",
-		"--workspace-key-file", "workspace-key",
+		"--workspace-key-file", "workspace-key", "--workload-pull-secret", "pull.json", "--pull-secret", "team=team.json",
 	}
 	up := u.run(append([]string{"up"}, flags...)...)
 	require.Zero(t, up.code, up)
@@ -58,7 +63,8 @@ func TestNoSecretInClear(t *testing.T) {
 		places[place] = withDecoded(content)
 	}
 	clearText = withDecoded(clearText)
-	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret, "workspace key": plantedWorkspaceKey}
+	secrets := map[string]string{"Windows password": plantedPassword, "service principal secret": plantedSecret, "workspace key": plantedWorkspaceKey,
+		"workload's login": plantedPull, "namespace's login": plantedTeamPull}
 	maps.Copy(secrets, generatedSecrets(t, clearText))
 	for name, secret := range secrets {
 		require.Contains(t, clearText, secret, "%s: the search itself must be able to find it", name)

@@ -34,7 +34,9 @@ func (c Config) Artifacts(d *apimodel.Definition) Artifacts {
 // ReleaseArtifacts lists what a deployment of a release may fetch, with nodes of
 // both systems and the sample workload.
 func (c Config) ReleaseArtifacts(r apimodel.Release) Artifacts {
-	more := slices.Concat(bootstrap.Artifacts(r), addons.Artifacts(r, true, addons.AllOptions()), c.Workload.Artifacts([]string{"2022"}))
+	// Nodes that pull from registries as an identity have these.
+	providers := []bootstrap.Artifact{bootstrap.CredentialProvider(r, apimodel.Linux), bootstrap.CredentialProvider(r, apimodel.Windows)}
+	more := slices.Concat(bootstrap.Artifacts(r), providers, addons.Artifacts(r, true, addons.AllOptions()), c.Workload.Artifacts([]string{"2022"}))
 	return c.artifacts(r, nil, more)
 }
 

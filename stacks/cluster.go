@@ -48,11 +48,15 @@ func declare(ctx *pulumi.Context, c Config, d *apimodel.Definition) error {
 	if err != nil {
 		return fmt.Errorf("install the add-ons: %w", err)
 	}
+	logins, err := c.declarePullSecrets(ctx, cluster)
+	if err != nil {
+		return fmt.Errorf("put pull secrets into namespaces: %w", err)
+	}
 	exportCluster(ctx, d, cluster)
 	if !c.runsWorkload(d) {
 		return nil
 	}
-	ready := slices.Concat(installed.Core, cluster.WindowsNodes)
+	ready := slices.Concat(installed.Core, cluster.WindowsNodes, logins)
 	page, err := workload.New(ctx, "example", c.workloadArgs(d, cluster), pulumi.DependsOn(ready))
 	if err != nil {
 		return fmt.Errorf("run the workload: %w", err)

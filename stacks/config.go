@@ -13,6 +13,7 @@ import (
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
+	"github.com/hybridcluster/hybridcluster/components/pullsecrets"
 	"github.com/hybridcluster/hybridcluster/components/workload"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	SkipWorkload bool
 	// NoDefaultClass leaves the cluster without a default storage class.
 	NoDefaultClass bool
+	// PullSecrets are logins to registries by namespace, as Docker's client keeps them.
+	// Each is a secret.
+	PullSecrets map[string]string
 	// Workload is what runs on the Windows nodes; the sample page by default.
 	Workload workload.Settings
 	// Mirrors are where nodes fetch from in place of the publishers.
@@ -124,6 +128,7 @@ func (c Config) faults(d *apimodel.Definition) apimodel.Faults {
 	faults = append(faults, cidrFaults(c.place(KeySSHSourceCIDRs), c.SSHSourceCIDRs)...)
 	faults = append(faults, cidrFaults(c.place(KeyAPIServerSourceCIDRs), c.APIServerSourceCIDRs)...)
 	faults = append(faults, c.MirrorFaults()...)
+	faults = append(faults, pullsecrets.Faults(c.PullSecrets, c.place(KeyPullSecrets))...)
 	faults = append(faults, c.workloadFaults(d)...)
 	return append(faults, c.tagFaults()...)
 }

@@ -17,7 +17,7 @@ func Keys() []string {
 	keys := []string{
 		KeyDefinition, KeyLocation, KeyDNSPrefix, KeyResourceGroup, KeyExistingResourceGroup, KeyKubernetesRelease, KeySSHPublicKey,
 		KeyWindowsAdminPassword, KeyClientID, KeyClientSecret, KeyWorkspaceKey, KeySSHSourceCIDRs, KeyAPIServerSourceCIDRs, KeyTags,
-		KeyMirrors, KeySkipWorkload, KeyNoDefaultClass, KeyWorkloadImage, KeyWorkloadPort, KeyWorkloadReplicas, KeyWorkloadMaxReplicas,
+		KeyMirrors, KeySkipWorkload, KeyNoDefaultClass, KeyPullSecrets, KeyWorkloadPullSecret, KeyWorkloadImage, KeyWorkloadPort, KeyWorkloadReplicas, KeyWorkloadMaxReplicas,
 		KeyWorkloadCPUPercent, KeyWorkloadRequests, KeyWorkloadLimits, KeyWorkloadNodeSelector, KeyWorkloadInternal, KeyWorkloadSourceCIDRs,
 	}
 	slices.Sort(keys)

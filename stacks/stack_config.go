@@ -36,6 +36,7 @@ const (
 	KeyMirrors               = "mirrors" // object, host to mirror
 	KeySkipWorkload          = "skipWorkload"
 	KeyNoDefaultClass        = "noDefaultClass"
+	KeyPullSecrets           = "pullSecrets" // secret object, namespace to Docker's login file
 
 	KeyWorkloadImage        = "workloadImage"
 	KeyWorkloadPort         = "workloadPort"
@@ -47,6 +48,7 @@ const (
 	KeyWorkloadNodeSelector = "workloadNodeSelector"
 	KeyWorkloadInternal     = "workloadInternal"
 	KeyWorkloadSourceCIDRs  = "workloadSourceCidrs"
+	KeyWorkloadPullSecret   = "workloadPullSecret" // secret
 )
 
 // Cluster is the program for `pulumi up`: it takes its configuration from the
@@ -132,6 +134,7 @@ func ReadConfig(root string, get func(key string) (string, bool)) (Config, error
 	read.pairs(KeyTags, &c.Tags, "owner: me")
 	read.truth(KeySkipWorkload, &c.SkipWorkload)
 	read.truth(KeyNoDefaultClass, &c.NoDefaultClass)
+	read.logins(KeyPullSecrets, &c.PullSecrets)
 	read.workload(&c.Workload)
 	if text := value(KeyMirrors); text != "" {
 		if c.Mirrors, err = readMirrors(text); err != nil {

@@ -11,6 +11,7 @@ import (
 // workload reads what a stack's config says about the workload.
 func (f *forms) workload(s *workload.Settings) {
 	s.Image, _ = f.get(KeyWorkloadImage)
+	s.PullSecret, _ = f.get(KeyWorkloadPullSecret)
 	var scaling workload.Autoscaling
 	f.number(KeyWorkloadPort, &s.Port)
 	f.number(KeyWorkloadReplicas, &s.Replicas)
@@ -48,7 +49,7 @@ func (c Config) workloadPlace(name string) string {
 	key := map[string]string{
 		"image": KeyWorkloadImage, "port": KeyWorkloadPort, "replicas": KeyWorkloadReplicas, "maxReplicas": KeyWorkloadMaxReplicas,
 		"cpuPercent": KeyWorkloadCPUPercent, "requests": KeyWorkloadRequests, "limits": KeyWorkloadLimits,
-		"nodeSelector": KeyWorkloadNodeSelector, "sourceCidrs": KeyWorkloadSourceCIDRs,
+		"nodeSelector": KeyWorkloadNodeSelector, "sourceCidrs": KeyWorkloadSourceCIDRs, "pullSecret": KeyWorkloadPullSecret,
 	}[name]
 	return strings.TrimSpace(c.place(key) + " " + part)
 }

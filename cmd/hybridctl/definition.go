@@ -30,10 +30,10 @@ func addDefinitionFlags(cmd *cobra.Command) *definitionFlags {
 	f.StringArrayVar(&d.set, "set", nil, "set a value of the definition, as `path=value`; can be repeated")
 	for _, field := range settings.Fields() {
 		usage := field.Usage + " (" + field.Env + ")"
-		switch field.Form {
-		case settings.List, settings.Pairs, settings.UniquePairs:
+		switch {
+		case field.Form.Repeats():
 			f.StringArray(field.Flag, nil, usage+"; can be repeated")
-		case settings.Switch:
+		case field.Form == settings.Switch:
 			f.Bool(field.Flag, false, usage)
 		default:
 			f.String(field.Flag, "", usage)
@@ -51,10 +51,10 @@ func (d *definitionFlags) given() map[string][]string {
 		if !d.cmd.Flags().Changed(field.Flag) {
 			continue
 		}
-		switch field.Form {
-		case settings.List, settings.Pairs, settings.UniquePairs:
+		switch {
+		case field.Form.Repeats():
 			out[field.Flag], _ = d.cmd.Flags().GetStringArray(field.Flag)
-		case settings.Switch:
+		case field.Form == settings.Switch:
 			on, _ := d.cmd.Flags().GetBool(field.Flag)
 			out[field.Flag] = []string{strconv.FormatBool(on)}
 		default:

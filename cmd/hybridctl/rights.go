@@ -22,6 +22,9 @@ const rightsTimeout = time.Minute
 // what the cluster's cloud provider does. What cannot be found out is said, and no
 // reason to stop.
 func (a *app) mayAct(ctx context.Context, t *target.Target, c stacks.Config, d *apimodel.Definition) error {
+	if err := a.mayPull(ctx, t, d); err != nil {
+		return err
+	}
 	who := actorOf(d)
 	if who == nil {
 		return nil
@@ -43,6 +46,42 @@ func (a *app) mayAct(ctx context.Context, t *target.Target, c stacks.Config, d *
 			"or Services get no load balancers:\n%s", who.title(), lines(later)))
 	}
 	return nil
+}
+
+// mayPull refuses an identity of the user's that may not pull from the registries that
+// nodes are to pull from as it.
+func (a *app) mayPull(ctx context.Context, t *target.Target, d *apimodel.Definition) error {
+	registries := d.PullRegistries()
+	if registries == nil || registries.UserAssignedID == "" {
+		return nil
+	}
+	who := &actor{identityID: registries.UserAssignedID}
+	ctx, cancel := context.WithTimeout(ctx, rightsTimeout)
+	defer cancel()
+	lacks, err := who.lacksPulls(ctx, t, d)
+	switch {
+	case err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return err
+	case err != nil:
+		a.say(fmt.Sprintf("Whether %s may pull from the registries is not known: %v.", who.title(), err))
+	case len(lacks) > 0:
+		return usage(fmt.Errorf("%s may not pull from the registries, so no node would get their images; nothing was made\n%s\n"+
+			"Give it a role that allows this, and run the same command again; a new role takes up to ten minutes to work. "+
+			"Where a registry's rights are those of its repositories, name it by its login server", who.title(), lines(lacks)))
+	}
+	return nil
+}
+
+func (w *actor) lacksPulls(ctx context.Context, t *target.Target, d *apimodel.Definition) ([]rights.Lack, error) {
+	account, err := t.Account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := w.permissions(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return rights.Check(ctx, rights.Pulls(d), at)
 }
 
 func lines(lacks []rights.Lack) string {

@@ -112,6 +112,8 @@ func limitsOfTheRest() map[string]limit {
 		"Extension.singleOrAll":                             like(`^([Aa][Ll][Ll]|[Ss][Ii][Nn][Gg][Ll][Ee])?$`),
 		"ExtensionProfile.scriptSHA256":                     like(digest),
 		"WindowsProfile.csiProxySHA256":                     like(digest),
+		"ContainerRegistries.linuxProviderSHA256":           like(digest),
+		"ContainerRegistries.windowsProviderSHA256":         like(digest),
 		"CustomNodesDNS.dnsServer":                          like(addressPattern),
 		"CustomFile.dest":                                   like(`^/`),
 	}

@@ -7,7 +7,7 @@ import "strings"
 type ResourceCount struct {
 	// Group is the resource group.
 	Group int `json:"group"`
-	// Identity is the managed identity and its rights.
+	// Identity is the managed identities and their rights.
 	Identity int `json:"identity"`
 	// Network is the virtual network with its subnets, the security groups with their
 	// rules, the NAT gateway and its public addresses.
@@ -46,6 +46,9 @@ func (d *Definition) ResourceCount(o SummaryOptions) ResourceCount {
 		if d.HasExistingSubnets() && !d.usesPrincipal() {
 			r.Identity++ // and its role in somebody else's network
 		}
+	}
+	if pull := d.PullRegistries(); pull != nil && pull.UserAssignedID == "" {
+		r.Identity += 1 + len(pull.IDs()) // and its role at each registry
 	}
 	r.Network = 2 // the security groups
 	if !d.IsPrivate() {
@@ -145,6 +148,9 @@ func (d *Definition) apiCalls(o SummaryOptions) int {
 		calls++
 	}
 	if !d.usesPrincipal() && d.hasExistingIdentity() {
+		calls++
+	}
+	if r := d.PullRegistries(); r != nil && r.UserAssignedID != "" {
 		calls++
 	}
 	return calls

@@ -19,6 +19,9 @@ type KubernetesConfig struct {
 	// UserAssignedID is an existing user-assigned identity, by resource id or by
 	// its name in the cluster's resource group. Its rights are its owner's business.
 	UserAssignedID string `json:"userAssignedID,omitempty"`
+	// ContainerRegistries is a field of ours: registries that nodes pull from as a
+	// managed identity.
+	ContainerRegistries *ContainerRegistries `json:"containerRegistries,omitempty"`
 	// EtcdDiskSizeGB is the size in GiB of the etcd data disk of each master.
 	// AKS Engine writes the number in quotes; both forms are read.
 	EtcdDiskSizeGB int `json:"etcdDiskSizeGB,omitempty" apimodel:"quoted"`

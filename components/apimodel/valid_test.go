@@ -55,6 +55,12 @@ func drawOrchestrator(t *rapid.T) *apimodel.OrchestratorProfile {
 			k.PrivateCluster.JumpboxProfile = &apimodel.JumpboxProfile{Name: "jump", VMSize: "Standard_D2_v3"}
 		}
 	}
+	if rapid.Bool().Draw(t, "registries") {
+		k.ContainerRegistries = &apimodel.ContainerRegistries{
+			Registries: []string{registryID, "other1.azurecr.io"}, LinuxProviderSHA256: pinned, WindowsProviderSHA256: pinned,
+			WindowsProviderURL: rapid.SampledFrom([]string{"", "https://example.com/acr-credential-provider.exe"}).Draw(t, "provider"),
+		}
+	}
 	if rapid.Bool().Draw(t, "add-on") {
 		k.Addons = []*apimodel.Addon{{Name: "container-monitoring", Config: map[string]string{"workspaceGuid": "00000000-0000-0000-0000-0000000000e1", "workspaceKey": plantedKey}}}
 	}

@@ -45,6 +45,7 @@ func (d *Definition) Validate(g Given) Report {
 		c.orchestrator(p.OrchestratorProfile)
 		c.addons(p.OrchestratorProfile.KubernetesConfig.Addons)
 		c.identity(p.OrchestratorProfile.KubernetesConfig, p.ServicePrincipalProfile)
+		c.registries(p.OrchestratorProfile.KubernetesConfig.ContainerRegistries)
 		c.networks(p.OrchestratorProfile.KubernetesConfig)
 		c.outbound(p.OrchestratorProfile.KubernetesConfig)
 		c.privateCluster(p.OrchestratorProfile.KubernetesConfig.PrivateCluster)

@@ -150,6 +150,7 @@ var objects = sync.OnceValue(func() []object {
 		{reflect.TypeFor[KubernetesConfig](), config, kubernetesEntries()},
 		{reflect.TypeFor[Addon](), config + ".addons[]", addonEntries()},
 		{reflect.TypeFor[AddonPool](), config + ".addons[].pools[]", addonPoolEntries()},
+		{reflect.TypeFor[ContainerRegistries](), config + ".containerRegistries", registriesEntries()},
 		{reflect.TypeFor[PrivateCluster](), config + ".privateCluster", privateClusterEntries()},
 		{reflect.TypeFor[JumpboxProfile](), config + ".privateCluster.jumpboxProfile", jumpboxEntries()},
 		{reflect.TypeFor[MasterProfile](), master, masterEntries()},

@@ -22,6 +22,7 @@ func kubernetesEntries() []entry {
 		does("addons", "add-ons, by name"),
 		does("useManagedIdentity", "a managed identity (the default without a service principal) or the service principal; AKS Engine's identity of each machine is one user-assigned identity of the masters"),
 		does("userAssignedID", "an existing user-assigned identity, by resource id or by its name in the cluster's resource group"),
+		adds("containerRegistries", "registries of Azure's that nodes pull from as a managed identity"),
 		does("etcdDiskSizeGB", "the size of each master's etcd disk, in GiB; 256 by default"),
 		does("privateCluster", "an API server without a public address"),
 		does("loadBalancerOutboundIPs", "the number of public addresses of the NAT gateway"),
@@ -81,7 +82,7 @@ func imageSourceEntries() []entry {
 		instead("kubernetesImageBase", text, "images come from registry.k8s.io"),
 		instead("kubernetesImageBaseType", text, "images come from registry.k8s.io"),
 		instead("mcrKubernetesImageBase", text, "images come from registry.k8s.io"),
-		refused("privateAzureRegistryServer", text, "a private registry for Kubernetes' own images is not supported", "remove it"),
+		refused("privateAzureRegistryServer", text, "a private registry for Kubernetes' own images is not supported", "remove it; containerRegistries is for images of your own"),
 	}
 	for _, key := range []string{
 		"customHyperkubeImage", "customKubeAPIServerImage", "customKubeControllerManagerImage", "customKubeProxyImage",
@@ -161,6 +162,17 @@ func cloudProviderEntries() []entry {
 	}
 }
 
+func registriesEntries() []entry {
+	return []entry{
+		adds("registries", "resource ids of registries, at each of which the nodes' pull identity gets the role AcrPull; or login servers of those at which somebody else gives it"),
+		adds("userAssignedID", "an existing user-assigned identity to pull as, by resource id; one is made by default"),
+		adds("linuxProviderURL", "where Linux nodes find acr-credential-provider; the publisher's release by default"),
+		adds("linuxProviderSHA256", "its digest; another program is not installed"),
+		adds("windowsProviderURL", "where Windows nodes find it"),
+		adds("windowsProviderSHA256", "its digest"),
+	}
+}
+
 func privateClusterEntries() []entry {
 	return []entry{
 		does("enabled", "an internal load balancer in front of the API server, and no public one"),
@@ -213,6 +225,7 @@ func nodeKubernetesEntries() []entry {
 		switch {
 		case e.shape != "":
 			entries = append(entries, e)
+		case e.ours: // nobody has it there
 		case e.key == "maxPods", e.key == "gchighthreshold", e.key == "gclowthreshold", e.key == "kubeletConfig":
 		default:
 			entries = append(entries, refused(e.key, anything, "it is a setting of the whole cluster",

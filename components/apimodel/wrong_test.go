@@ -91,7 +91,7 @@ func engineTookThese() []wrong {
 
 func TestWrongInputs(t *testing.T) {
 	t.Parallel()
-	all := [][]wrong{engineTookThese(), wrongMachines(), wrongDisks(), wrongNetworks(), wrongAddons(), wrongSubnets(), wrongKubernetes(), wrongFlagValues(), wrongLogins(), wrongImages(), wrongScripts()}
+	all := [][]wrong{engineTookThese(), wrongMachines(), wrongDisks(), wrongNetworks(), wrongAddons(), wrongSubnets(), wrongKubernetes(), wrongFlagValues(), wrongLogins(), wrongRegistries(), wrongImages(), wrongScripts()}
 	names := map[string]bool{}
 	for _, w := range concat(all) {
 		require.False(t, names[w.name], w.name)

@@ -37,6 +37,9 @@ type Cluster struct {
 	ProxyMode string
 	// Mirrors are where nodes fetch from in place of the publishers.
 	Mirrors Mirrors
+	// Registries are those of Azure's that nodes pull from as a managed identity; nil
+	// for none.
+	Registries *RegistryLogin
 	// CACertHash pins the cluster CA: "sha256:" and the hex digest of its
 	// SubjectPublicKeyInfo.
 	CACertHash string

@@ -49,6 +49,9 @@ func environment(c Cluster, n Node, r role, secret *KeyVaultSecret) string {
 		{"CRICTL_URL", files["crictl"].URL},
 		{"CRICTL_SHA256_URL", files["crictl"].Checksum},
 	}
+	if l := c.Registries; l != nil {
+		settings = append(settings, setting{"CREDENTIAL_PROVIDER_URL", l.Linux.URL}, setting{"CREDENTIAL_PROVIDER_SHA256", l.Linux.SHA256})
+	}
 	return assignments(settings)
 }
 

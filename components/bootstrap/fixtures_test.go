@@ -29,6 +29,8 @@ func release() apimodel.Release {
 		Minor: "1.36", Kubernetes: "1.36.5", Containerd: "2.3.2", Runc: "1.4.3", Crictl: "1.36.0",
 		LinuxPause:   "registry.k8s.io/pause:3.10.2",
 		WindowsPause: "mcr.microsoft.com/oss/v2/kubernetes/pause:3.10.1-3",
+
+		CloudProviderImage: "v1.36.5",
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 	"github.com/hybridcluster/hybridcluster/components/bootstrap"
 )
 
@@ -46,7 +47,7 @@ func everythingNode() bootstrap.Node {
 	n.KubeletArgs = map[string]string{"max-pods": "60", "image-gc-high-threshold": "80", "cloud-provider": "azure"}
 	n.Sysctls = map[string]string{"net.core.somaxconn": "16384", "net.ipv4.tcp_rmem": "4096 87380 6291456"}
 	n.DNSServer, n.SearchDomain = "10.1.0.53", "corp.example.com"
-	n.AuditD, n.UpgradeAtBoot, n.NoUnattendedUpgrades = true, true, true
+	n.AuditD, n.UpgradeAtBoot, n.NoUnattendedUpgrades, n.HasIdentity = true, true, true, true
 	n.Files = []bootstrap.NodeFile{{Path: "/etc/motd", Content: "Ours: $(id) 'quoted' \"twice\"\n\ttabs\n"},
 		{Path: "/etc/kubernetes/audit/policy.yaml", Content: "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"}}
 	n.Scripts = scripts("early", "late")
@@ -63,7 +64,22 @@ func everythingCluster() bootstrap.Cluster {
 	c.ControllerManagerArgs = map[string]string{"node-monitor-period": "10s", "cluster-name": "other"}
 	c.SchedulerArgs = map[string]string{"v": "2"}
 	c.ProxyMode = "ipvs"
+	c.Registries = registryLogin()
 	return c
+}
+
+// registryLogin is a login to registries with a program for each system.
+func registryLogin() *bootstrap.RegistryLogin {
+	program := func(system apimodel.OSType) bootstrap.Artifact {
+		a := bootstrap.CredentialProvider(release(), system)
+		a.SHA256 = strings.Repeat("ab", 32)
+		return a
+	}
+	return &bootstrap.RegistryLogin{
+		LoginServers: []string{"acme1.azurecr.io", "other-x1.azurecr.io"},
+		TenantID:     "11111111-1111-1111-1111-111111111111", IdentityClientID: "66666666-6666-6666-6666-666666666666",
+		Linux: program(apimodel.Linux), Windows: program(apimodel.Windows),
+	}
 }
 
 func vaulted() bootstrap.CloudConfig {

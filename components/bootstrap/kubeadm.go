@@ -61,7 +61,7 @@ func initDocuments(c Cluster, n Node) []any {
 				Groups: []string{"system:bootstrappers:kubeadm:default-node-token"},
 			}},
 			LocalAPIEndpoint: apiEndpoint{n.PrivateIP, APIServerPort},
-			NodeRegistration: masterRegistration(n),
+			NodeRegistration: masterRegistration(c, n),
 			Patches:          &patches{patchesDir},
 			Timeouts: timeouts{
 				ControlPlaneComponentHealthCheck: "10m0s",
@@ -136,8 +136,8 @@ func certificateNames(c Cluster) []string {
 	return names
 }
 
-func masterRegistration(n Node) nodeRegistration {
-	r := linuxRegistration(n, argument{"node-ip", n.PrivateIP})
+func masterRegistration(c Cluster, n Node) nodeRegistration {
+	r := linuxRegistration(c, n, argument{"node-ip", n.PrivateIP})
 	r.ImagePullPolicy = "IfNotPresent"
 	if len(n.Taints) > 0 {
 		// kubeadm gives its own only where there are no others.
@@ -148,8 +148,8 @@ func masterRegistration(n Node) nodeRegistration {
 
 // linuxRegistration carries the taints as kubeadm's. The kubelet adds the
 // uninitialized one by itself, because its cloud provider is external.
-func linuxRegistration(n Node, more ...argument) nodeRegistration {
-	args := slices.Concat(cloudProviderArgs(), more, labelArgs(n))
+func linuxRegistration(c Cluster, n Node, more ...argument) nodeRegistration {
+	args := slices.Concat(cloudProviderArgs(), more, labelArgs(n), c.credentialProviderArgs(credentialProviderConfig, credentialProviderDir))
 	if n.DNSServer != "" {
 		// kubeadm gives the kubelet the resolver's list of servers, which has those of
 		// the network's DHCP as well, and CoreDNS asks any of them.
@@ -165,7 +165,7 @@ func linuxRegistration(n Node, more ...argument) nodeRegistration {
 
 // linuxJoin is the document of a Linux worker.
 func linuxJoin(c Cluster, n Node) joinConfiguration {
-	document := join(c, linuxRegistration(n))
+	document := join(c, linuxRegistration(c, n))
 	document.Patches = &patches{patchesDir}
 	return document
 }
@@ -173,7 +173,7 @@ func linuxJoin(c Cluster, n Node) joinConfiguration {
 // masterJoin is the document of a further master. discovery is how long kubeadm
 // waits for a control plane, in Go's form.
 func masterJoin(c Cluster, n Node, discovery string) joinConfiguration {
-	document := join(c, masterRegistration(n))
+	document := join(c, masterRegistration(c, n))
 	document.Patches = &patches{patchesDir}
 	document.ControlPlane = &joinControlPlane{apiEndpoint{n.PrivateIP, APIServerPort}}
 	document.Timeouts.ControlPlaneComponentHealthCheck = "10m0s"
@@ -189,7 +189,7 @@ func windowsJoin(c Cluster, n Node) joinConfiguration {
 	return join(c, nodeRegistration{
 		Name:             n.Name,
 		CRISocket:        windowsCRISocket,
-		KubeletExtraArgs: windowsKubeletArgs(n),
+		KubeletExtraArgs: windowsKubeletArgs(c, n),
 	})
 }
 
@@ -197,7 +197,7 @@ func windowsJoin(c Cluster, n Node) joinConfiguration {
 // adds it because its cloud provider is external, on Windows as on Linux. Asked
 // for twice the API server refuses the node, because taints must be unique:
 // https://github.com/kubernetes/kubernetes/blob/v1.36.1/pkg/kubelet/kubelet_node_status.go#L325-L336
-func windowsKubeletArgs(n Node) []argument {
+func windowsKubeletArgs(c Cluster, n Node) []argument {
 	args := append(cloudProviderArgs(), argument{"windows-priorityclass", windowsPriority})
 	var taints []string
 	for _, t := range parseTaints(n.Taints...) {
@@ -206,7 +206,8 @@ func windowsKubeletArgs(n Node) []argument {
 	if len(taints) > 0 {
 		args = append(args, argument{"register-with-taints", strings.Join(taints, ",")})
 	}
-	return merge(append(args, labelArgs(n)...), n.KubeletArgs, kubeletFlags)
+	args = slices.Concat(args, labelArgs(n), c.credentialProviderArgs(windowsCredentialProviderConfig, windowsCredentialProviderDir))
+	return merge(args, n.KubeletArgs, kubeletFlags)
 }
 
 // join is what every join has in common. kubeadm itself waits for a control

@@ -82,7 +82,11 @@ func ControlPlane(c Cluster, n Node, pki PKI, cloud CloudConfig) (string, error)
 	}
 	files = append(files, pki.files()...)
 	files = append(files, rootFile("/etc/kubernetes/azure.json", modeSecret, azure))
-	return linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), files).render(n)
+	registries, err := c.registryFiles()
+	if err != nil {
+		return "", fmt.Errorf("master %s: %w", n.Name, err)
+	}
+	return linuxDocument(c, n, environment(c, n, r, cloud.ClientSecretRef), append(files, registries...)).render(n)
 }
 
 // masterFiles are kubeadm's documents. The first of several masters has two
@@ -116,7 +120,11 @@ func LinuxNode(c Cluster, n Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", n.title(), err)
 	}
-	files := []writeFile{rootFile(KubeadmConfigPath, modeSecret, documents)}
+	files, err := c.registryFiles()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", n.title(), err)
+	}
+	files = append(files, rootFile(KubeadmConfigPath, modeSecret, documents))
 	return linuxDocument(c, n, environment(c, n, roleNode, nil), files).render(n)
 }
 

@@ -89,7 +89,9 @@ func TestFlagsReachTheDocuments(t *testing.T) {
 	require.Equal(t, "ipvs", docs["KubeProxyConfiguration"].Mode)
 	node := docs["InitConfiguration"].NodeRegistration
 	require.Equal(t, args{
-		{"cloud-provider", "external"}, {"image-gc-high-threshold", "80"}, {"max-pods", "60"}, {"node-ip", "10.240.255.5"},
+		{"cloud-provider", "external"}, {"image-credential-provider-bin-dir", "/usr/local/lib/hybridcluster/credential-providers"},
+		{"image-credential-provider-config", "/etc/hybridcluster/credential-providers.yaml"},
+		{"image-gc-high-threshold", "80"}, {"max-pods", "60"}, {"node-ip", "10.240.255.5"},
 		{"node-labels", "empty=,example.com/pool=linuxpool1,storage=fast,tier=back.end_2"},
 		{"resolv-conf", "/etc/hybridcluster/resolv.conf"},
 	}, node.KubeletExtraArgs)

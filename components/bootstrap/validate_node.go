@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/hybridcluster/hybridcluster/components/apimodel"
 )
 
 // maxScripts is the most scripts of a node: two digits order their files.
@@ -58,7 +60,7 @@ func checkLinux(c Cluster, n Node) error {
 	if n.SearchDomain != "" && len(validation.IsDNS1123Subdomain(n.SearchDomain)) > 0 {
 		faults = append(faults, fmt.Errorf("%s: search domain %q is not a DNS name in lower case", n.title(), n.SearchDomain))
 	}
-	return errors.Join(append(faults, n.checkFiles(c))...)
+	return errors.Join(append(faults, n.checkFiles(c), c.Registries.check(apimodel.Linux))...)
 }
 
 // checkFiles keeps the files off the bootstrap's own.

@@ -50,7 +50,7 @@ $ProgressPreference = 'SilentlyContinue'
 // instances of a scale set, for Windows PowerShell 5.1. The script is a secret:
 // it holds the bootstrap token.
 func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
-	if err := errors.Join(checkNode(c, n), checkWindowsName(n.Name), o.check(n)); err != nil {
+	if err := errors.Join(checkNode(c, n), checkWindowsName(n.Name), o.check(n), c.Registries.check(apimodel.Windows)); err != nil {
 		return "", err
 	}
 	keys, err := authorizedKeys(o)
@@ -66,12 +66,13 @@ func WindowsNode(c Cluster, n Node, o WindowsOptions) (string, error) {
 	script.table("Settings", windowsSettings(c, n, o))
 	script.artifacts(c)
 	script.registryHosts(c)
-	script.list("KubeletArguments", kubeletCommandLine(n))
+	script.list("KubeletArguments", kubeletCommandLine(c, n))
 	script.list("AuthorizedKeys", keys)
 	script.hostKey(n, o)
 	script.scripts(n.Scripts)
 	script.document("JoinConfiguration", kubeadm)
 	script.document("ContainerdConfiguration", windowsContainerdConfig(c.Release))
+	script.registryLogin(c)
 	script.document("CrictlConfiguration", crictlConfig(windowsCRISocket))
 	body := windowsSupport + windowsSystem + windowsExtras + windowsScripts + windowsKubernetes + windowsMain
 	if script.out.Len()+len(body) > comfortableSize {
@@ -165,7 +166,7 @@ func checkWindowsName(name string) error {
 // kubeletCommandLine is the kubelet's part of its service's command line, but for
 // its host name, which the script adds. Paths have slashes and no value has
 // spaces, so nothing on it needs quotes.
-func kubeletCommandLine(n Node) []string {
+func kubeletCommandLine(c Cluster, n Node) []string {
 	line := []string{
 		"--windows-service",
 		"--cert-dir=C:/var/lib/kubelet/pki",
@@ -180,7 +181,7 @@ func kubeletCommandLine(n Node) []string {
 		{"enforce-node-allocatable", ""},
 		{"resolv-conf", ""},
 	}
-	for _, arg := range merge(append(ours, windowsKubeletArgs(n)...), n.KubeletArgs, kubeletFlags) {
+	for _, arg := range merge(append(ours, windowsKubeletArgs(c, n)...), n.KubeletArgs, kubeletFlags) {
 		line = append(line, "--"+arg.Name+"="+arg.Value)
 	}
 	return line

@@ -27,6 +27,12 @@ func (c Cluster) Artifacts() []bootstrap.Artifact {
 			list = append(list, a)
 		}
 	}
+	if registries := d.PullRegistries(); registries != nil {
+		list = append(list, c.credentialProvider(registries, apimodel.Linux))
+		if hasWindows(d) {
+			list = append(list, c.credentialProvider(registries, apimodel.Windows))
+		}
+	}
 	scripts := func(profile apimodel.MachineProfile, os apimodel.OSType) {
 		for _, s := range c.scripts(profile, 0) {
 			add(bootstrap.Artifact{Name: s.Name, OS: os, Kind: bootstrap.UserScript, URL: s.URL, SHA256: s.SHA256})

@@ -35,6 +35,9 @@ type Facts struct {
 	APIAddress string
 	// HostKey is the SSH host key of the machine, or of its pool.
 	HostKey bootstrap.HostKey
+	// TenantID and PullClientID are the directory and the client id of the identity that
+	// nodes pull from registries as; empty where they do not.
+	TenantID, PullClientID string
 }
 
 // Master renders the document of a master, by its number. It is a secret: it
@@ -101,6 +104,7 @@ func (c Cluster) told(f Facts) bootstrap.Cluster {
 		SchedulerArgs:         d.SchedulerFlags(),
 		ProxyMode:             d.Properties.OrchestratorProfile.KubernetesConfig.KubeProxyMode,
 		Mirrors:               c.Mirrors,
+		Registries:            c.registryLogin(f),
 		CACertHash:            f.CACertHash,
 		Token:                 f.Token,
 	}
@@ -129,6 +133,7 @@ func (c Cluster) worker(pool *apimodel.AgentPoolProfile, i int) bootstrap.Node {
 	node.Labels = poolLabels(c.Definition, pool)
 	node.Taints = c.Definition.NodeTaints(pool)
 	node.KubeletArgs = c.Definition.KubeletFlags(pool)
+	node.HasIdentity = c.Definition.PullRegistries() != nil
 	return node
 }
 

@@ -83,6 +83,7 @@ func marked(d *apimodel.Definition, resourceGroup string) standIns {
 		Public:  mark(hostKeyStandIn, known("the SSH host key")),
 	}
 	s.azure = azureStandIns(d, resourceGroup, known, mark(identityStandIn, known("the client id of the identity")))
+	s.facts.TenantID, s.facts.PullClientID = known("the tenant id"), known("the client id of the pull identity")
 	return s
 }
 
@@ -106,6 +107,7 @@ func likeReal(d *apimodel.Definition) standIns {
 	}
 	guid := func(string) string { return identityStandIn }
 	s.azure = azureStandIns(d, "", guid, identityStandIn)
+	s.facts.TenantID, s.facts.PullClientID = identityStandIn, identityStandIn
 	if s.azure.ClientID != "" && s.azure.SecretRef == nil {
 		// It may come from elsewhere than the definition.
 		s.azure.ClientSecret = cmp.Or(s.azure.ClientSecret, strings.Repeat("s", 40))

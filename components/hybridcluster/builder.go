@@ -30,6 +30,7 @@ type builder struct {
 
 	group    resourceGroup
 	identity cloudIdentity
+	pull     pullIdentity
 	pki      pki
 	login    login
 	hostKeys hostKeys
@@ -57,6 +58,7 @@ func (b *builder) build() error {
 	}{
 		{"resource group", b.declareResourceGroup},
 		{"identity", b.declareIdentity},
+		{"identity for registries", b.declarePullIdentity},
 		{"certificates", b.declarePKI},
 		{"logins", b.declareLogin},
 		{"host keys", b.declareHostKeys},

@@ -53,20 +53,20 @@ func (b *builder) master(i int, placed placement) machine {
 	name := b.def.MasterName(i)
 	size := parseVMSize(profile.VMSize)
 	return machine{
-		name:       name,
-		size:       profile.VMSize,
-		subnetID:   b.network.controlPlaneSubnetID,
-		guard:      b.network.controlPlaneGroup,
-		privateIP:  b.plan.MasterIPs[i],
-		poolIDs:    b.frontend.poolIDs,
-		placement:  placed,
-		number:     i,
-		identityID: b.identity.resourceID,
-		image:      b.linuxImage(profile.MachineProfile, profile.ImageReference, size),
-		keepsData:  true,
-		natRuleID:  b.sshRuleFor(i),
-		profile:    profile.MachineProfile,
-		tags:       b.logTags(),
+		name:        name,
+		size:        profile.VMSize,
+		subnetID:    b.network.controlPlaneSubnetID,
+		guard:       b.network.controlPlaneGroup,
+		privateIP:   b.plan.MasterIPs[i],
+		poolIDs:     b.frontend.poolIDs,
+		placement:   placed,
+		number:      i,
+		identityIDs: identities(b.identity.resourceID, b.pull.resourceID),
+		image:       b.linuxImage(profile.MachineProfile, profile.ImageReference, size),
+		keepsData:   true,
+		natRuleID:   b.sshRuleFor(i),
+		profile:     profile.MachineProfile,
+		tags:        b.logTags(),
 		// etcd gets a disk of its own, so that nothing else slows its writes.
 		disks: disks{
 			osSizeGB: profile.OSDiskSizeGB, osCaching: profile.OSDiskCachingType, kind: size.diskType(),
@@ -75,6 +75,17 @@ func (b *builder) master(i int, placed placement) machine {
 		osProfile: b.linuxProfile(name, b.masterCustomData(i)),
 		extension: linuxExtension(),
 	}
+}
+
+// identities leaves out what is not there.
+func identities(ids ...pulumi.StringInput) pulumi.StringArray {
+	var list pulumi.StringArray
+	for _, id := range ids {
+		if id != nil {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // linuxProfile is the first login of a Linux machine: by key alone.

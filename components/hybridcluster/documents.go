@@ -66,9 +66,12 @@ func (b *builder) workerCustomData(pool *apimodel.AgentPoolProfile, i int) pulum
 // bootFacts are what each node is told and only resources know. owner is the
 // master or the pool whose host key it is.
 func (b *builder) bootFacts(owner string) pulumi.Output {
-	return pulumi.All(b.pki.token, b.pki.caCertHash, b.frontend.address, b.hostKeys.of(owner)).ApplyT(func(v []any) firstboot.Facts {
+	return pulumi.All(
+		b.pki.token, b.pki.caCertHash, b.frontend.address, b.hostKeys.of(owner), b.pull.tenantID, b.pull.clientID,
+	).ApplyT(func(v []any) firstboot.Facts {
 		return firstboot.Facts{
 			Token: v[0].(string), CACertHash: v[1].(string), APIAddress: v[2].(string), HostKey: v[3].(bootstrap.HostKey),
+			TenantID: v[4].(string), PullClientID: v[5].(string),
 		}
 	})
 }

@@ -124,23 +124,7 @@ func (b *builder) newIdentity() (*managedidentity.UserAssignedIdentity, error) {
 // is looked up before anything is created that would wait for masters which
 // never come.
 func (b *builder) useExistingIdentity(id string) error {
-	parsed, err := apimodel.ParseIdentityID(id)
-	if err != nil {
-		return err
-	}
-	parent := pulumi.Parent(b.component)
-	config, err := authorization.GetClientConfig(b.ctx, parent)
-	if err != nil {
-		return err
-	}
-	// The provider looks things up in its own subscription only.
-	if !strings.EqualFold(config.SubscriptionId, parsed.SubscriptionID) {
-		return fmt.Errorf("%s: the identity %s is in subscription %s and the cluster in %s: use an identity of the cluster's subscription",
-			"properties.orchestratorProfile.kubernetesConfig.userAssignedID", parsed.Name, parsed.SubscriptionID, config.SubscriptionId)
-	}
-	found, err := managedidentity.LookupUserAssignedIdentity(b.ctx, &managedidentity.LookupUserAssignedIdentityArgs{
-		ResourceGroupName: parsed.ResourceGroup, ResourceName: parsed.Name,
-	}, parent)
+	found, err := b.lookUpIdentity("properties.orchestratorProfile.kubernetesConfig.userAssignedID", id)
 	if err != nil {
 		return err
 	}
@@ -152,6 +136,28 @@ func (b *builder) useExistingIdentity(id string) error {
 		clientSecret:     pulumi.String(""),
 	}
 	return nil
+}
+
+// lookUpIdentity finds an identity that was there before. path is the setting that names
+// it.
+func (b *builder) lookUpIdentity(path, id string) (*managedidentity.LookupUserAssignedIdentityResult, error) {
+	parsed, err := apimodel.ParseIdentityID(id)
+	if err != nil {
+		return nil, err
+	}
+	parent := pulumi.Parent(b.component)
+	config, err := authorization.GetClientConfig(b.ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	// The provider looks things up in its own subscription only.
+	if !strings.EqualFold(config.SubscriptionId, parsed.SubscriptionID) {
+		return nil, fmt.Errorf("%s: the identity %s is in subscription %s and the cluster in %s: use an identity of the cluster's subscription",
+			path, parsed.Name, parsed.SubscriptionID, config.SubscriptionId)
+	}
+	return managedidentity.LookupUserAssignedIdentity(b.ctx, &managedidentity.LookupUserAssignedIdentityArgs{
+		ResourceGroupName: parsed.ResourceGroup, ResourceName: parsed.Name,
+	}, parent)
 }
 
 // servicePrincipal is the one of the arguments, else the definition's, else nil.

@@ -29,12 +29,13 @@ type machine struct {
 	natRuleID pulumi.StringPtrInput
 	placement placement
 	// number is the machine's among those of its pool.
-	number     int
-	identityID pulumi.StringInput
-	image      compute.ImageReferenceArgs
-	disks      disks
-	osProfile  compute.OSProfileArgs
-	extension  extension
+	number int
+	// identityIDs are the managed identities that the machine has.
+	identityIDs pulumi.StringArray
+	image       compute.ImageReferenceArgs
+	disks       disks
+	osProfile   compute.OSProfileArgs
+	extension   extension
 	// license is "Windows_Server" for licences that the user has; empty for Linux.
 	license string
 	profile apimodel.MachineProfile
@@ -202,10 +203,10 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 	if m.license != "" {
 		args.LicenseType = pulumi.String(m.license)
 	}
-	if m.identityID != nil {
+	if len(m.identityIDs) > 0 {
 		args.Identity = compute.VirtualMachineIdentityArgs{
 			Type:                   compute.ResourceIdentityTypeUserAssigned,
-			UserAssignedIdentities: pulumi.StringArray{m.identityID},
+			UserAssignedIdentities: m.identityIDs,
 		}
 	}
 	lifecycle := append(m.lifecycle(leaveDisks), pulumi.DependsOn(m.after))
@@ -259,6 +260,11 @@ func (m machine) lifecycle(leaveDisks bool) []pulumi.ResourceOption {
 		"availabilitySet", "proximityPlacementGroup",
 	}, references("storageProfile.")...)
 	replace := []string{"osProfile.computerName"}
+	if len(m.identityIDs) > 0 && !m.keepsData {
+		// What uses the identity of a worker, and what keeps its pods from it, comes with
+		// its first boot. Where no worker is to have one any more it goes.
+		leave = append(leave, "identity")
+	}
 	// Image, login, disks and place of a machine that keeps the cluster's data are
 	// left too: a replaced master would come back without it.
 	asked := append([]string{"osProfile.adminUsername", "zones"}, madeFrom("storageProfile.")...)

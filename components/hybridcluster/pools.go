@@ -2,6 +2,7 @@ package hybridcluster
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/compute/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,6 +47,12 @@ func (b *builder) declarePool(pool *apimodel.AgentPoolProfile) ([]pulumi.Resourc
 	return ready, nil
 }
 
+// beforePools is what comes before any worker. Its own rights at registries are among
+// it, so that they have time to work before the first pod lands.
+func (b *builder) beforePools() []pulumi.Resource {
+	return slices.Concat(b.control.booting(b.identity), b.pull.rights)
+}
+
 func (b *builder) worker(pool *apimodel.AgentPoolProfile, i int, placed placement) machine {
 	name := pool.NodeName(i)
 	m := machine{
@@ -62,7 +69,8 @@ func (b *builder) worker(pool *apimodel.AgentPoolProfile, i int, placed placemen
 		profile:               pool.MachineProfile,
 		osProfile:             b.linuxProfile(name, b.workerCustomData(pool, i)),
 		extension:             linuxExtension(),
-		after:                 b.control.booting(b.identity),
+		after:                 b.beforePools(),
+		identityIDs:           identities(b.pull.resourceID),
 	}
 	if pool.OSType == apimodel.Windows {
 		m.osProfile, m.extension = b.windowsProfile(pool, i), windowsExtension()

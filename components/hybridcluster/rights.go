@@ -17,6 +17,8 @@ const (
 	networkContributorRole = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 	// vaultReaderRole is Key Vault Secrets User.
 	vaultReaderRole = "4633458b-17de-408a-b874-0445c86b69e6"
+	// pullRole is AcrPull.
+	pullRole = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
 )
 
 // roleAssignmentSpace seeds the names of role assignments, which must be GUIDs.

@@ -44,7 +44,12 @@ func (b *builder) declareScaleSet(pool *apimodel.AgentPoolProfile) (*compute.Vir
 	if isTrue(pool.UltraSSDEnabled) {
 		args.AdditionalCapabilities = compute.AdditionalCapabilitiesArgs{UltraSSDEnabled: pulumi.Bool(true)}
 	}
-	lifecycle := append(scaleSetLifecycle(), pulumi.DependsOn(b.control.booting(b.identity)))
+	if ids := identities(b.pull.resourceID); len(ids) > 0 {
+		args.Identity = compute.VirtualMachineScaleSetIdentityArgs{
+			Type: compute.ResourceIdentityTypeUserAssigned, UserAssignedIdentities: ids,
+		}
+	}
+	lifecycle := append(scaleSetLifecycle(), pulumi.DependsOn(b.beforePools()))
 	if b.keepsOffer(pool) {
 		lifecycle = append(lifecycle, pulumi.IgnoreChanges([]string{"virtualMachineProfile.storageProfile.imageReference.offer"}))
 	}

@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -128,6 +129,29 @@ func TestSettingsReachTheObjects(t *testing.T) {
 	annotations := r.inputs["example-service"]["metadata"].ObjectValue()["annotations"].ObjectValue()
 	require.Equal(t, "true", annotations["service.beta.kubernetes.io/azure-load-balancer-internal"].StringValue())
 	require.Equal(t, "10.0.0.0/8", r.spec("service", "loadBalancerSourceRanges").ArrayValue()[0].StringValue())
+}
+
+const login = `{"auths":{"registry.example.com":{"auth":"dTpwbGFudGVk"}}}`
+
+// The first pull must find the login, and a new one must not touch the pods.
+func TestThePodsPullWithTheLogin(t *testing.T) {
+	t.Parallel()
+	r, _, err := declare(t, workload.Settings{Image: "registry.example.com/web:1", PullSecret: login})
+	require.NoError(t, err)
+	secret := r.inputs["example-pull"]
+	require.Equal(t, "kubernetes.io/dockerconfigjson", secret["type"].StringValue())
+	name := secret["metadata"].ObjectValue()["name"].StringValue()
+	pull := r.spec("deployment", "template", "spec", "imagePullSecrets").ArrayValue()
+	require.Len(t, pull, 1)
+	require.Equal(t, name, pull[0].ObjectValue()["name"].StringValue())
+	require.Contains(t, strings.Join(r.requests["example-deployment"].GetDependencies(), " "), "::example-pull")
+	data := r.requests["example-pull"].GetObject().GetFields()["data"].GetStructValue().GetFields()
+	require.Equal(t, resource.SecretSig, data[resource.SigKey].GetStringValue())
+
+	r, _, err = declare(t, workload.Settings{})
+	require.NoError(t, err)
+	require.NotContains(t, r.inputs, "example-pull")
+	require.NotContains(t, r.spec("deployment", "template", "spec").ObjectValue(), resource.PropertyKey("imagePullSecrets"))
 }
 
 func TestNothingIsDeclaredWithAFault(t *testing.T) {

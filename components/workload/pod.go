@@ -14,9 +14,10 @@ func (a Args) podSpec(image containerImage, labels pulumi.StringMap) corev1.PodS
 	selector := map[string]string{"kubernetes.io/os": "windows"}
 	maps.Copy(selector, a.NodeSelector)
 	return corev1.PodSpecArgs{
-		Tolerations:  tolerations(a.Taints),
-		NodeSelector: pulumi.ToStringMap(selector),
-		Affinity:     image.affinity(),
+		ImagePullSecrets: a.pullSecrets(),
+		Tolerations:      tolerations(a.Taints),
+		NodeSelector:     pulumi.ToStringMap(selector),
+		Affinity:         image.affinity(),
 		// Even where there is room for it, and anywhere where there is not.
 		TopologySpreadConstraints: corev1.TopologySpreadConstraintArray{corev1.TopologySpreadConstraintArgs{
 			MaxSkew:           pulumi.Int(1),
@@ -43,6 +44,17 @@ func (a Args) container(image containerImage) corev1.ContainerArgs {
 		ReadinessProbe: corev1.ProbeArgs{HttpGet: page, PeriodSeconds: pulumi.Int(10), TimeoutSeconds: pulumi.Int(5)},
 		LivenessProbe:  corev1.ProbeArgs{HttpGet: page, PeriodSeconds: pulumi.Int(20), TimeoutSeconds: pulumi.Int(10)},
 	}
+}
+
+// pullSecretName is the Secret with the login to the image's registry. Its name stays, so
+// that a new login changes no pod.
+const pullSecretName = Name + "-pull"
+
+func (a Args) pullSecrets() corev1.LocalObjectReferenceArrayInput {
+	if a.PullSecret == "" {
+		return nil
+	}
+	return corev1.LocalObjectReferenceArray{corev1.LocalObjectReferenceArgs{Name: pulumi.String(pullSecretName)}}
 }
 
 func (r Resources) quantities() pulumi.StringMap {

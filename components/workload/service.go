@@ -35,7 +35,7 @@ func (a Args) service(image containerImage, labels pulumi.StringMap) *corev1.Ser
 
 func metadata(labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{
-		Name: pulumi.String(Name), Namespace: pulumi.String("default"), Labels: labels,
+		Name: pulumi.String(Name), Namespace: pulumi.String(namespace), Labels: labels,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/pullsecrets"
 )
 
 // Settings are what may be said about the workload. The zero value is the sample.
@@ -33,6 +34,9 @@ type Settings struct {
 	Internal bool
 	// SourceCIDRs may reach the Service; all that can may by default.
 	SourceCIDRs []string
+	// PullSecret is the login to the image's registry, as Docker's client keeps it; empty
+	// for none. It is a secret.
+	PullSecret string
 }
 
 // Autoscaling scales pods with their use of CPU. It needs metrics-server.
@@ -101,6 +105,11 @@ func (s Settings) Faults() apimodel.Faults {
 	for _, cidr := range s.SourceCIDRs {
 		if p, err := netip.ParsePrefix(cidr); err != nil || !p.Addr().Is4() || p != p.Masked() {
 			add("sourceCidrs", fmt.Sprintf("%q is no address range", cidr), "write it as an IPv4 CIDR, for example 203.0.113.7/32")
+		}
+	}
+	if s.PullSecret != "" {
+		if message, remedy := pullsecrets.Login(s.PullSecret).Fault(); message != "" {
+			add("pullSecret", message, remedy)
 		}
 	}
 	return faults

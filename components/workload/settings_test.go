@@ -24,6 +24,7 @@ func TestSettings(t *testing.T) {
 		"more than the limit":   {settings: Settings{Requests: Resources{Memory: "1Gi"}}, path: "requests.memory", want: "1Gi is more than the limit of 800M"},
 		"no label":              {settings: Settings{NodeSelector: map[string]string{"a b": "c"}}, path: "nodeSelector", want: "a b=c is no label"},
 		"no range":              {settings: Settings{SourceCIDRs: []string{"203.0.113.7"}}, path: "sourceCidrs", want: "is no address range"},
+		"no login":              {settings: Settings{PullSecret: "{}"}, path: "pullSecret", want: "names no registry"},
 		"bits beyond":           {settings: Settings{SourceCIDRs: []string{"203.0.113.7/24"}}, path: "sourceCidrs", want: "is no address range"},
 	} {
 		t.Run(name, func(t *testing.T) {

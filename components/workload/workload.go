@@ -12,13 +12,17 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/hybridcluster/hybridcluster/components/pullsecrets"
 )
 
 // Token is the component's type.
 const Token = "hybridcluster:index:WindowsExample"
 
-// Name is the name of the workload's objects, in namespace default.
+// Name is the name of the workload's objects.
 const Name = "windows-example"
+
+const namespace = "default"
 
 // WindowsExample is the workload, served.
 type WindowsExample struct {
@@ -68,7 +72,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	lasting := slices.Concat(base, []pulumi.ResourceOption{pulumi.DeletedWith(args.Lifetime)})
 	labels := pulumi.StringMap{"app": pulumi.String(Name)}
-	deployment, err := appsv1.NewDeployment(ctx, name+"-deployment", args.deployment(image, labels), args.deploymentOptions(lasting)...)
+	before, err := args.login(ctx, name, lasting)
+	if err != nil {
+		return nil, err
+	}
+	deployment, err := appsv1.NewDeployment(ctx, name+"-deployment", args.deployment(image, labels),
+		slices.Concat(args.deploymentOptions(lasting), []pulumi.ResourceOption{pulumi.DependsOn(before)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +94,15 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	w.URL = service.Status.ApplyT(serviceURL).(pulumi.StringOutput)
 	return w, ctx.RegisterResourceOutputs(w, pulumi.Map{"url": w.URL})
+}
+
+// login declares the pull secret, if there is one, and returns what the pods wait for.
+func (a Args) login(ctx *pulumi.Context, name string, opts []pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	if a.PullSecret == "" {
+		return nil, nil
+	}
+	secret, err := pullsecrets.Login(a.PullSecret).Declare(ctx, name+"-pull", namespace, pullSecretName, opts...)
+	return []pulumi.Resource{secret}, err
 }
 
 func (a Args) check() error {

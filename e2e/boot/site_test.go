@@ -45,8 +45,9 @@ type site struct {
 	machines   map[string]*machine.Machine
 }
 
-// newSite makes the network of a declared cluster, with nothing switched on.
-func newSite(t *testing.T, d declaration) *site {
+// newSite makes the network of a declared cluster, with nothing switched on. further are
+// files that are published beside the release's, by their URL.
+func newSite(t *testing.T, d declaration, further ...map[string][]byte) *site {
 	t.Helper()
 	ctx := t.Context()
 	network, err := vnet.New(context.WithoutCancel(ctx), d.Network)
@@ -72,7 +73,11 @@ func newSite(t *testing.T, d declaration) *site {
 		require.NoError(t, network.Balance(ctx, rule))
 	}
 	network.Name(d.Endpoint, d.Frontend)
-	s.publishers, err = network.Publish(published(t))
+	files := published(t)
+	for _, more := range further {
+		maps.Copy(files, more)
+	}
+	s.publishers, err = network.Publish(files)
 	require.NoError(t, err)
 	return s
 }

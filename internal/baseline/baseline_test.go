@@ -1,10 +1,13 @@
 package baseline
 
 import (
+	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/hybridcluster/hybridcluster/components/apimodel"
+	"github.com/hybridcluster/hybridcluster/components/pullsecrets"
 	"github.com/hybridcluster/hybridcluster/stacks"
 )
 
@@ -98,7 +102,7 @@ func TestNothingIsFetched(t *testing.T) {
 // A stand-in has the form of what it stands for, and is another for another secret.
 func TestStandIns(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{stacks.KeySSHPublicKey, stacks.KeyWindowsAdminPassword, stacks.KeyClientSecret, stacks.KeyClientID, stacks.KeyWorkspaceKey} {
+	for _, key := range []string{stacks.KeySSHPublicKey, stacks.KeyWindowsAdminPassword, stacks.KeyClientSecret, stacks.KeyClientID, stacks.KeyWorkspaceKey, stacks.KeyWorkloadPullSecret, stacks.KeyPullSecrets} {
 		one, ok := StandIn(key, "v1:a")
 		require.True(t, ok)
 		again, _ := StandIn(key, "v1:a")
@@ -111,6 +115,19 @@ func TestStandIns(t *testing.T) {
 	require.NoError(t, err)
 	id, _ := StandIn(stacks.KeyClientID, "x")
 	require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$`, id)
+	login, _ := StandIn(stacks.KeyWorkloadPullSecret, "x")
+	message, _ := pullsecrets.Login(login).Fault()
+	require.Empty(t, message)
+	for ciphertext, namespaces := range map[string][]string{
+		`{"secure":"v1:a"}`: {"stand-in"},
+		`{"one":{"secure":"v1:a"},"two":{"secure":"v1:b"}}`: {"one", "two"},
+	} {
+		var logins map[string]string
+		text, _ := StandIn(stacks.KeyPullSecrets, ciphertext)
+		require.NoError(t, json.Unmarshal([]byte(text), &logins))
+		require.ElementsMatch(t, namespaces, slices.Collect(maps.Keys(logins)))
+		require.Empty(t, pullsecrets.Faults(logins, "place"))
+	}
 	_, ok := StandIn(stacks.KeyTags, "x")
 	require.False(t, ok)
 }

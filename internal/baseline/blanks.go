@@ -30,8 +30,34 @@ func StandIn(key, ciphertext string) (value string, ok bool) {
 	case stacks.KeyClientID:
 		h := hex.EncodeToString(sum[:16])
 		return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-8" + h[17:20] + "-" + h[20:], true
+	case stacks.KeyWorkloadPullSecret:
+		return registryLogin(sum), true
+	case stacks.KeyPullSecrets:
+		return registryLogins(ciphertext), true
 	}
 	return "", false
+}
+
+// registryLogin has the form of Docker's login file.
+func registryLogin(sum [32]byte) string {
+	auth := base64.StdEncoding.EncodeToString([]byte("stand-in:" + hex.EncodeToString(sum[:8])))
+	return `{"auths":{"registry.example.com":{"auth":"` + auth + `"}}}`
+}
+
+// registryLogins are logins by namespace. Where the object is encrypted as a whole its
+// namespaces are not known, and one stands for all.
+func registryLogins(ciphertext string) string {
+	var byNamespace map[string]any
+	if json.Unmarshal([]byte(ciphertext), &byNamespace) != nil || byNamespace["secure"] != nil {
+		byNamespace = map[string]any{"stand-in": ciphertext}
+	}
+	logins := map[string]string{}
+	for namespace, login := range byNamespace {
+		text, _ := json.Marshal(login) // it was read from JSON
+		logins[namespace] = registryLogin(sha256.Sum256(text))
+	}
+	data, _ := json.Marshal(logins) // texts alone
+	return string(data)
 }
 
 // publicKey has the form of an Ed25519 key:

@@ -35,6 +35,21 @@ func Network(d *apimodel.Definition) []Need {
 	}
 }
 
+// Pulls is what nodes do at the registries that they pull from as an identity; none
+// without one. What is named by its login server alone cannot be asked for.
+// https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-overview
+func Pulls(d *apimodel.Definition) []Need {
+	registries := d.PullRegistries()
+	if registries == nil {
+		return nil
+	}
+	var needs []Need
+	for _, id := range registries.IDs() {
+		needs = append(needs, Need{id, []string{"Microsoft.ContainerRegistry/registries/pull/read"}, "AcrPull"})
+	}
+	return needs
+}
+
 // Group is what the cloud provider does in the cluster's resource group, as far as
 // tells a role that is fit from one that is not.
 func Group(scope string) Need {

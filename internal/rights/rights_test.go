@@ -97,6 +97,25 @@ func TestAnswersThatAreNone(t *testing.T) {
 	require.ErrorContains(t, err, "azure answers 404 ResourceNotFound")
 }
 
+// What nodes pull as is asked for at each registry that Azure knows by its id.
+func TestPullsAreAskedForAtRegistries(t *testing.T) {
+	t.Parallel()
+	const registry = "/subscriptions/s/resourceGroups/images/providers/Microsoft.ContainerRegistry/registries/acme1"
+	d := &apimodel.Definition{Properties: apimodel.Properties{OrchestratorProfile: &apimodel.OrchestratorProfile{
+		KubernetesConfig: &apimodel.KubernetesConfig{ContainerRegistries: &apimodel.ContainerRegistries{Registries: []string{"other.azurecr.io", registry}}},
+	}}}
+	for action, lacks := range map[string]int{"Microsoft.ContainerRegistry/registries/pull/read": 0, "Microsoft.ContainerRegistry/registries/read": 1, "*": 0} {
+		found, err := rights.Check(t.Context(), rights.Pulls(d), func(_ context.Context, scope string) ([]rights.Permission, error) {
+			require.Equal(t, registry, scope)
+			return []rights.Permission{{Actions: []string{action}}}, nil
+		})
+		require.NoError(t, err)
+		require.Len(t, found, lacks, action)
+	}
+	d.Properties.OrchestratorProfile.KubernetesConfig.ContainerRegistries = nil
+	require.Empty(t, rights.Pulls(d))
+}
+
 func TestPermissionsAreHeldAgainstNeeds(t *testing.T) {
 	t.Parallel()
 	d := &apimodel.Definition{Properties: apimodel.Properties{

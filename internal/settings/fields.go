@@ -34,7 +34,15 @@ const (
 	Switch
 	// Number is a whole number.
 	Number
+	// SecretFilePairs are name=file and can be given more than once, each name once. The
+	// files hold the values; the environment has commas.
+	SecretFilePairs
 )
+
+// Repeats tells whether a setting's flag can be given more than once.
+func (f Form) Repeats() bool {
+	return f == List || f == Pairs || f == UniquePairs || f == SecretFilePairs
+}
 
 // Field is one setting.
 type Field struct {
@@ -70,6 +78,7 @@ func Fields() []Field {
 		field(stacks.KeyMirrors, "mirror", UniquePairs, "where nodes find the files, packages and images of a host, as `host=prefix`"),
 		field(stacks.KeySkipWorkload, "skip-workload", Switch, "leave the workload out"),
 		field(stacks.KeyNoDefaultClass, "no-default-class", Switch, "make no storage class the default one"),
+		field(stacks.KeyPullSecrets, "pull-secret", SecretFilePairs, "login to registries for the pods of a namespace, as `namespace=file`; the file is one of Docker's"),
 		field(stacks.KeyWorkloadImage, "workload-image", Text, "`image` for Windows to run in place of the sample page"),
 		field(stacks.KeyWorkloadPort, "workload-port", Number, "`port` that the image serves HTTP on (default: the sample's, and 80 of another image)"),
 		field(stacks.KeyWorkloadReplicas, "workload-replicas", Number, "`number` of its pods (default: 3)"),
@@ -79,6 +88,7 @@ func Fields() []Field {
 		field(stacks.KeyWorkloadLimits, "workload-limit", UniquePairs, "the most that a pod gets, as `name=amount`, of cpu (1) and memory (800M)"),
 		field(stacks.KeyWorkloadNodeSelector, "workload-node-selector", UniquePairs, "label of the nodes that may run it, as `name=value`"),
 		field(stacks.KeyWorkloadInternal, "workload-internal", Switch, "serve it inside the virtual network alone"),
+		field(stacks.KeyWorkloadPullSecret, "workload-pull-secret", SecretFile, "`file` of Docker's with the login to its image's registry"),
 		field(stacks.KeyWorkloadSourceCIDRs, "workload-source-cidr", List, "`range` that may reach it (default: everyone)"),
 	}
 }

@@ -131,7 +131,7 @@ func (in Inputs) value(f Field) (string, error) {
 		if file := in.Getenv(f.Env + "_FILE"); file != "" {
 			return in.encode(f, []string{file}, f.Env+"_FILE")
 		}
-	case List, Pairs, UniquePairs:
+	case List, Pairs, UniquePairs, SecretFilePairs:
 		if env != "" {
 			return in.encode(f, strings.Split(env, ","), f.Env)
 		}
@@ -157,7 +157,9 @@ func (in Inputs) encode(f Field, given []string, place string) (string, error) {
 	case List:
 		return encodeJSON(trimmed(given))
 	case Pairs, UniquePairs:
-		return encodePairs(trimmed(given), place, f.Form == UniquePairs)
+		return encoded(readPairs(trimmed(given), place, f.Form == UniquePairs))
+	case SecretFilePairs:
+		return encoded(in.readFiles(trimmed(given), place))
 	case Switch:
 		on, err := strconv.ParseBool(last)
 		if err != nil {
@@ -183,21 +185,43 @@ func trimmed(values []string) []string {
 	return out
 }
 
-func encodePairs(given []string, place string, unique bool) (string, error) {
+func readPairs(given []string, place string, unique bool) (map[string]string, error) {
 	pairs := map[string]string{}
 	for _, kv := range given {
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok && unique {
 			// It may hold a login by mistake, so it is not shown.
-			return "", fmt.Errorf("%s holds something without an equals sign: write it as name=value", place)
+			return nil, fmt.Errorf("%s holds something without an equals sign: write it as name=value", place)
 		}
 		if !ok || k == "" && !unique {
-			return "", fmt.Errorf("%s is %q: write it as name=value", place, kv)
+			return nil, fmt.Errorf("%s is %q: write it as name=value", place, kv)
 		}
 		if _, twice := pairs[k]; twice && unique {
-			return "", fmt.Errorf("%s names %s twice: leave one of them out", place, k)
+			return nil, fmt.Errorf("%s names %s twice: leave one of them out", place, k)
 		}
 		pairs[k] = v
+	}
+	return pairs, nil
+}
+
+// readFiles reads the files of pairs in the place of their names.
+func (in Inputs) readFiles(given []string, place string) (map[string]string, error) {
+	pairs, err := readPairs(given, place, true)
+	if err != nil {
+		return nil, err
+	}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		value, err := in.readValue(pairs[name], place)
+		pairs[name], problems = value, append(problems, err)
+	}
+	return pairs, errors.Join(problems...)
+}
+
+// encoded is a map in the form of the stack's config.
+func encoded(pairs map[string]string, err error) (string, error) {
+	if err != nil {
+		return "", err
 	}
 	return encodeJSON(pairs)
 }

@@ -110,6 +110,39 @@ func TestWorkload(t *testing.T) {
 	}, c.Workload)
 }
 
+// Logins are read from files, for a secret has no place on a command line.
+func TestPullSecrets(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	one, two := `{"auths":{"one.example.com":{"auth":"dTpw"}}}`, `{"auths":{"two.example.com":{"auth":"dTpw"}}}`
+	write(t, in.Dir, "one.json", one+"\n")
+	write(t, in.Dir, "two.json", two+"\n")
+	read := func() stacks.Config {
+		c, err := Resolve(in)
+		require.NoError(t, err)
+		return c
+	}
+	in.Stack = map[string]string{stacks.KeyPullSecrets: `{"team":` + one + `}`, stacks.KeyWorkloadPullSecret: one}
+	require.Equal(t, map[string]string{"team": one}, read().PullSecrets, "as an object")
+	require.Equal(t, one, read().Workload.PullSecret)
+	in.Getenv = env(map[string]string{"HYBRIDCTL_PULL_SECRETS": "team=one.json, other=two.json", "HYBRIDCTL_WORKLOAD_PULL_SECRET": two})
+	require.Equal(t, map[string]string{"team": one, "other": two}, read().PullSecrets)
+	require.Equal(t, two, read().Workload.PullSecret)
+	in.Flags = map[string][]string{"pull-secret": {"team=two.json"}, "workload-pull-secret": {"one.json"}}
+	require.Equal(t, map[string]string{"team": two}, read().PullSecrets)
+	require.Equal(t, one, read().Workload.PullSecret)
+
+	in.Flags = map[string][]string{"pull-secret": {"a=gone.json", "b=lost.json"}}
+	_, err := Resolve(in)
+	require.ErrorContains(t, err, "gone.json")
+	require.ErrorContains(t, err, "lost.json", "all at once")
+	in.Flags, in.Getenv = map[string][]string{}, env(nil)
+	in.Stack = map[string]string{stacks.KeyPullSecrets: `["planted"]`}
+	_, err = Resolve(in)
+	require.ErrorContains(t, err, "config hybridcluster:pullSecrets: must be an object")
+	require.NotContains(t, err.Error(), "planted")
+}
+
 // Messages about mirrors say where they were given.
 func TestMirrors(t *testing.T) {
 	t.Parallel()
@@ -318,6 +351,6 @@ func TestFieldsAreComplete(t *testing.T) {
 		seen[f.Flag], seen[f.Env], seen[f.Key] = true, true, true
 		require.NotEmpty(t, f.Usage)
 	}
-	require.Len(t, Fields(), 26)
+	require.Len(t, Fields(), 28)
 	require.True(t, seen["HYBRIDCTL_API_SERVER_SOURCE_CIDRS"] && seen["HYBRIDCTL_DNS_PREFIX"] && seen["HYBRIDCTL_WINDOWS_ADMIN_PASSWORD"])
 }

@@ -13,7 +13,10 @@ import (
 	"github.com/hybridcluster/hybridcluster/internal/emulator/world"
 )
 
-const subnetType = vnetType + "/subnets"
+const (
+	subnetType   = vnetType + "/subnets"
+	registryType = "Microsoft.ContainerRegistry/registries"
+)
 
 // outsideTypes are what can be there before any program runs.
 func outsideTypes() []string {
@@ -21,7 +24,7 @@ func outsideTypes() []string {
 		subnetType, publicIPType, routeTableType, securityType, natType, placementGroupType, identityType,
 		"Microsoft.Compute/images", "Microsoft.Compute/galleries/images", "Microsoft.Compute/galleries/images/versions",
 		"Microsoft.Compute/disks", "Microsoft.Compute/diskEncryptionSets", workspaceType,
-		keyvault.VaultType, keyvault.SecretType, keyvault.VersionType,
+		keyvault.VaultType, keyvault.SecretType, keyvault.VersionType, registryType,
 	}
 }
 

@@ -34,6 +34,7 @@ func Builtin() []Role {
 			"Microsoft.Resources/subscriptions/resourceGroups/read",
 		}},
 		{ID: "4633458b-17de-408a-b874-0445c86b69e6", Name: "Key Vault Secrets User"},
+		{ID: "7f951dda-4ed3-4680-a7ca-43fe172d538d", Name: "AcrPull", Actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"}},
 	}
 }
 

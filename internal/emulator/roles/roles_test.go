@@ -17,6 +17,7 @@ func TestRoles(t *testing.T) {
 		"Contributor":            {join: true, "Microsoft.Authorization/roleAssignments/write": false, "Microsoft.Authorization/roleAssignments/read": true},
 		"Reader":                 {join: false, "Microsoft.Network/virtualNetworks/subnets/read": true, "Microsoft.Network/virtualNetworks/subnets/join/action": false},
 		"Network Contributor":    {join: true, "microsoft.network/VIRTUALNETWORKS/subnets/join/action": true, "Microsoft.Compute/virtualMachines/read": false},
+		"AcrPull":                {join: false, "Microsoft.ContainerRegistry/registries/pull/read": true, "Microsoft.ContainerRegistry/registries/push/write": false},
 		"Key Vault Secrets User": {join: false, "Microsoft.KeyVault/vaults/read": false},
 	} {
 		role := roles.Find(name)

@@ -112,8 +112,8 @@ download() { retry download_once "$@"; }
 source "$LIB_DIR/machine.sh"
 # shellcheck source=/dev/null
 source "$LIB_DIR/kubernetes.sh"
-# Masters, nodes with mirrors and nodes with scripts of the user's have these.
-for part in control-plane mirrors scripts; do
+# Masters, and nodes with mirrors, registries or scripts of the user's, have these.
+for part in control-plane mirrors registries scripts; do
   # shellcheck source=/dev/null
   if [[ -e $LIB_DIR/$part.sh ]]; then source "$LIB_DIR/$part.sh"; fi
 done
@@ -189,6 +189,7 @@ prepare_machine() {
   if [[ $UPGRADE_AT_BOOT == true ]]; then run_steps upgrade_packages; fi
   if [[ $AUDITD == true ]]; then run_steps install_auditd; fi
   run_steps protect_wireserver sync_time install_containerd start_containerd install_kubernetes reserve_resources
+  if [[ -e $LIB_DIR/registries.sh ]]; then run_steps install_credential_provider; fi
 }
 
 become_node() {

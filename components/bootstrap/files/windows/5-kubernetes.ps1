@@ -51,7 +51,19 @@ function Install-Kubernetes {
     [IO.File]::WriteAllText("$KubernetesDir\crictl.yaml", $CrictlConfiguration)
     [Environment]::SetEnvironmentVariable('CRI_CONFIG_FILE', "$KubernetesDir\crictl.yaml", 'Machine')
     Add-MachinePath $KubernetesDir
+    Install-CredentialProvider
     Register-Kubelet
+}
+
+# Install-CredentialProvider installs the program that gets the kubelet its logins to
+# registries. The kubelet does not start without it.
+function Install-CredentialProvider {
+    if (-not $CredentialProvider.Url) { return }
+    $directory = "$KubernetesDir\credential-providers"
+    New-Item -ItemType Directory -Force -Path $directory | Out-Null
+    Save-PinnedFile 'acr-credential-provider' $CredentialProvider.Url $CredentialProvider.Sha256 "$directory\acr-credential-provider.exe"
+    [IO.File]::WriteAllText("$KubernetesDir\credential-providers.yaml", $CredentialProviderConfiguration)
+    [IO.File]::WriteAllText("$KubernetesDir\registry-login.json", $RegistryLogin)
 }
 
 # Register-Kubelet makes the service that kubeadm starts. The service does not

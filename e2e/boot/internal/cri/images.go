@@ -6,13 +6,25 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	runtime "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
+// tokenUser is whom Azure's registries take a token from:
+// https://learn.microsoft.com/azure/container-registry/container-registry-authentication
+const tokenUser = "00000000-0000-0000-0000-000000000000"
+
 // PullImage remembers an image. Every image can be pulled: what matters is
-// which are asked for.
+// which are asked for. Registries of Azure's want the token that the suite's
+// credential provider gives for them.
 func (r *Runtime) PullImage(_ context.Context, q *runtime.PullImageRequest) (*runtime.PullImageResponse, error) {
+	host, _, _ := strings.Cut(q.GetImage().GetImage(), "/")
+	if strings.HasSuffix(host, ".azurecr.io") && (q.GetAuth().GetUsername() != tokenUser || q.GetAuth().GetPassword() != "token of "+host) {
+		return nil, status.Errorf(codes.Unknown, "failed to pull %s: unexpected status from HEAD request: 401 Unauthorized", q.GetImage().GetImage())
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pulled(q.GetImage().GetImage())

@@ -96,6 +96,14 @@ state = 'C:\ProgramData\containerd\state'
   bin_dirs = ["C:/opt/cni/bin"]
   conf_dir = "C:/etc/cni/net.d"
 '@
+$CredentialProvider = @{
+    'Sha256' = ''
+    'Url' = ''
+}
+$CredentialProviderConfiguration = @'
+'@
+$RegistryLogin = @'
+'@
 $CrictlConfiguration = @'
 runtime-endpoint: npipe:////./pipe/containerd-containerd
 image-endpoint: npipe:////./pipe/containerd-containerd
