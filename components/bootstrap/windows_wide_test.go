@@ -137,7 +137,7 @@ func TestWindowsProgramThatIsNotThereIsAFailure(t *testing.T) {
 	_, rest, ok := strings.Cut(script, "\nfunction Invoke-Program(")
 	require.True(t, ok)
 	body, _, _ := strings.Cut(rest, "\n}\n")
-	order(t, body, "if (-not (Get-Command -Name $Program -CommandType Application", "throw ", "$global:LASTEXITCODE = $null",
+	order(t, body, "if (-not (Get-Command -Name $Program -ErrorAction", "throw ", "$global:LASTEXITCODE = $null",
 		"$ErrorActionPreference = 'Continue'", "& $Program ", "if ($null -eq $LASTEXITCODE) { throw ", "return $LASTEXITCODE")
 	require.Equal(t, 1, strings.Count(script, "$ErrorActionPreference = 'Continue'"), "nothing else goes on after errors")
 }

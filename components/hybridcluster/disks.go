@@ -57,9 +57,12 @@ func (d disks) managed(kind string) compute.ManagedDiskParametersArgs {
 }
 
 // osDisk is a single machine's OS disk.
-func (d disks) osDisk(machine string) compute.OSDiskArgs {
+//
+// It has no name of ours: Azure makes one for each machine. The disk of a machine that
+// failed may be there still when it is made anew, and would be in the way by its name:
+// https://github.com/kubernetes-sigs/cluster-api-provider-azure/issues/1008
+func (d disks) osDisk() compute.OSDiskArgs {
 	disk := compute.OSDiskArgs{
-		Name:         pulumi.String(machine + "-os"),
 		CreateOption: pulumi.String("FromImage"),
 		// Disks outlive their VM unless told otherwise.
 		DeleteOption: pulumi.String("Delete"),

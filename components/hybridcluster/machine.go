@@ -190,7 +190,7 @@ func (b *builder) newVirtualMachine(m machine, nic *network.NetworkInterface) (*
 		HardwareProfile:   compute.HardwareProfileArgs{VmSize: pulumi.String(m.size)},
 		OsProfile:         m.osProfile,
 		StorageProfile: compute.StorageProfileArgs{
-			ImageReference: m.image, OsDisk: m.disks.osDisk(m.name), DataDisks: dataDisks,
+			ImageReference: m.image, OsDisk: m.disks.osDisk(), DataDisks: dataDisks,
 		},
 		NetworkProfile: compute.NetworkProfileArgs{NetworkInterfaces: compute.NetworkInterfaceReferenceArray{
 			compute.NetworkInterfaceReferenceArgs{Id: nic.ID().ToStringOutput(), Primary: pulumi.Bool(true)},

@@ -60,7 +60,7 @@ function Invoke-Native([string]$Program, [string[]]$Arguments) {
 # told to continue. Told so it also goes on after a program that is not there, with the
 # exit code of the one before: that is asked for first, and the code is forgotten.
 function Invoke-Program([string]$Program, [string[]]$Arguments, [scriptblock]$Line) {
-    if (-not (Get-Command -Name $Program -CommandType Application -ErrorAction SilentlyContinue)) {
+    if (-not (Get-Command -Name $Program -ErrorAction SilentlyContinue)) {
         throw "the program $Program is not there"
     }
     $global:LASTEXITCODE = $null
