@@ -114,7 +114,7 @@ func TestCloudInitRefuses(t *testing.T) {
 		"file without a path":  {"- path: /etc/crictl.yaml\n  owner:", "- owner:", "'path' is a required property"},
 		"mode as a number":     {`permissions: "0644"`, "permissions: 0644", "is not of type 'string'"},
 		"key that is none":     {"  owner: root:root", "  user: root:root", "'user' was unexpected"},
-		"commands as a map":    {"runcmd:\n- - /bin/bash\n  -", "runcmd:\n  bash:", "is not of type 'array'"},
+		"commands as a map":    {"runcmd:\n- - systemctl\n  - enable\n  - --now\n  - --no-block\n  - hybridcluster-bootstrap.service", "runcmd:\n  systemctl: enable", "is not of type 'array'"},
 		"no line that says so": {"#cloud-config\n", "", "format-l1.c1"},
 	} {
 		t.Run(name, func(t *testing.T) {
