@@ -76,7 +76,7 @@ func legal() map[string][]string {
 		"who may reach the API server":      {master + "HTTPSourceAddressPrefix=203.0.113.0/24"},
 		"all may reach the API server":      {master + "HTTPSourceAddressPrefix=*"},
 		"the way out":                       {kubernetes + "loadBalancerOutboundIPs=16", kubernetes + "outboundRuleIdleTimeoutInMinutes=120"},
-		"kube-proxy":                        {kubernetes + "kubeProxyMode=ipvs"},
+		"kube-proxy":                        {kubernetes + "kubeProxyMode=iptables"},
 		"nftables":                          {kubernetes + "kubeProxyMode=nftables"},
 		"few pods":                          {kubernetes + "maxPods=5", windows + "kubernetesConfig.maxPods=60", linux + "kubernetesConfig.maxPods=250", master + "kubernetesConfig.maxPods=30"},
 		"garbage collection":                {kubernetes + "gchighthreshold=70", kubernetes + "gclowthreshold=60", linux + "kubernetesConfig.gchighthreshold=100", linux + "kubernetesConfig.gclowthreshold=1", master + "kubernetesConfig.gchighthreshold=90", master + "kubernetesConfig.gclowthreshold=85", windows + "kubernetesConfig.gclowthreshold=50"},
@@ -104,6 +104,7 @@ func legalWithAWarning() map[string][]string {
 		"subnets of each pool":       subnets,
 		"a subnet for all pools":     {masters, agents, first, master + "vnetCidr=10.9.0.0/16"},
 		"a private cluster":          {kubernetes + `privateCluster={"enabled": true, "jumpboxProfile": {"name": "jumpbox", "vmSize": "Standard_B2s", "osDiskSizeGB": 30, "username": "me", "publicKey": "` + publicKey + `"}}`, master + "HTTPSourceAddressPrefix=*"},
+		"kube-proxy's old mode":      {kubernetes + "kubeProxyMode=ipvs"},
 		"a principal":                {clientID, "servicePrincipalProfile.secret=x", kubernetes + "useManagedIdentity=false"},
 		"a principal in a key vault": {clientID, `servicePrincipalProfile.keyvaultSecretRef={"vaultID": "` + vaultID + `", "secretName": "s", "version": "0123456789abcdef0123456789abcdef"}`},
 	}

@@ -247,4 +247,8 @@ func (c *checker) proxyMode(mode string) {
 	if !slices.Contains(modes, mode) {
 		c.fault(pathKubernetes+".kubeProxyMode", fmt.Sprintf("%q is no mode of kube-proxy", mode), valueRemedy(mode, modes))
 	}
+	if mode == "ipvs" {
+		// https://github.com/kubernetes/enhancements/issues/5495
+		c.warn(pathKubernetes+".kubeProxyMode", "Kubernetes has deprecated kube-proxy's mode ipvs with 1.35, and a later release leaves it out", `use "nftables" or "iptables" for new clusters`)
+	}
 }
