@@ -177,6 +177,9 @@ func (c *checker) autoscaledPool(at string, s *AddonPool) {
 	case pool.Count < low || pool.Count > high:
 		c.fault(at+".config", fmt.Sprintf("the pool starts with %s, which is not from min-nodes %d to max-nodes %d", amount(pool.Count, "node"), low, high),
 			"correct the pool's count, or the range")
+	case low == 0 && unknownToAutoscaler()[strings.ToLower(pool.VMSize)]:
+		c.fault(at+".config", fmt.Sprintf("with min-nodes 0 the pool may become empty, and Cluster Autoscaler does not know the size %s: once it has restarted it makes no first node of it", pool.VMSize),
+			"set min-nodes to 1, or use another size")
 	default:
 		most := *pool
 		most.Count = high
