@@ -184,5 +184,6 @@ func (c *checker) autoscaledPool(at string, s *AddonPool) {
 		most := *pool
 		most.Count = high
 		c.count(mapPath(at+".config", settingMaxNodes), &most)
+		c.autoscalerTags(at, pool)
 	}
 }

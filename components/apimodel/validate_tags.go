@@ -38,6 +38,26 @@ func (c *checker) tags(path string, tags map[string]string, others map[string]st
 	}
 }
 
+// autoscalerTags checks that a scale set has room for the tags from which Cluster
+// Autoscaler learns its labels and taints: one for each, and two for labels of ours.
+func (c *checker) autoscalerTags(at string, pool *AgentPoolProfile) {
+	if !c.d.IsAutoscaled(pool) {
+		return
+	}
+	names := map[string]bool{}
+	for _, tags := range []map[string]string{c.d.Tags, pool.CustomVMTags} {
+		for name := range tags {
+			names[strings.ToLower(name)] = true
+		}
+	}
+	const labelsOfOurs = 2
+	learnt := labelsOfOurs + len(c.d.NodeLabels(pool)) + len(c.d.NodeTaints(pool))
+	if n := len(names) + ownTags + learnt; n > maxTags {
+		c.fault(at+".name", fmt.Sprintf("the scale set of pool %q would have %d tags, %d of them for its labels and taints, from which Cluster Autoscaler learns them; Azure allows %d", pool.Name, n, learnt, maxTags),
+			"remove some tags, labels or taints")
+	}
+}
+
 // tagProblem says what is wrong with a tag, or nothing.
 func tagProblem(name, value string) (message, remedy string) {
 	switch n := utf8.RuneCountInString(name); {

@@ -52,6 +52,8 @@ func wrongAddons() []wrong {
 		{name: "less at most than at least", set: pools(`{"name": "lin", "config": {"min-nodes": "3", "max-nodes": "2"}}`), path: inAddon + ".pools[0].config", want: "min-nodes 3 is more than max-nodes 2"},
 		{name: "an empty pool of a size that the autoscaler does not know", set: append(pools(`{"name": "lin", "config": {"min-nodes": "0", "max-nodes": "5"}}`), linux+"vmSize=Standard_D4s_v7"),
 			path: inAddon + ".pools[0].config", want: "Cluster Autoscaler does not know the size Standard_D4s_v7"},
+		{name: "no room for the tags of labels", set: append(pools(`{"name": "lin", "config": {"max-nodes": "5"}}`), linux+"customNodeLabels.team=a", "tags={x: y"+manyTags(46)+"}"),
+			path: inAddon + ".pools[0].name", want: "would have 51 tags, 3 of them for its labels and taints"},
 		{name: "a start out of range", set: pools(`{"name": "lin", "config": {"min-nodes": "3", "max-nodes": "5"}}`), path: inAddon + ".pools[0].config", want: "the pool starts with 2 nodes, which is not from min-nodes 3 to max-nodes 5"},
 		{name: "more than Azure allows", set: append(pools(`{"name": "lin", "config": {"max-nodes": "101"}}`), linux+"singlePlacementGroup=true"), path: key(inAddon+".pools[0].config", "max-nodes"), want: "101 is more than the 100 machines of a placement group"},
 		{name: "more than the network holds", set: append(pools(`{"name": "lin", "config": {"max-nodes": "300"}}`), kubernetes+"clusterSubnet=192.168.0.0/19"), path: inConfig + "clusterSubnet", want: "has 128 blocks of a /26"},
