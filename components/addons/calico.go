@@ -134,12 +134,17 @@ func (in installer) strictAffinity(release pulumi.Resource) (pulumi.Resource, er
 // Installation does not tell: it is Ready while nothing at all runs on Windows. The
 // object is the operator's, and the patch only says what to wait for:
 // https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-await-logic/
+//
+// The provider watches all objects of the kind at once. So it may see the condition in
+// what the object was before the patch, and keep that: without the annotations, which the
+// next up would then change.
+// https://github.com/pulumi/pulumi-kubernetes/blob/f47bc2d6f199/provider/pkg/await/await.go
 func (in installer) operatorStatus(component string, after ...pulumi.Resource) (pulumi.Resource, error) {
 	return apiextensions.NewCustomResourcePatch(in.ctx, in.name+"-"+component+"-status", &apiextensions.CustomResourcePatchArgs{
 		ApiVersion: pulumi.String("operator.tigera.io/v1"),
 		Kind:       pulumi.String("TigeraStatus"),
 		Metadata:   patched(component, pulumi.StringMap{"pulumi.com/waitFor": pulumi.String("condition=Available")}),
-	}, in.options(pulumi.DependsOn(after), pulumi.RetainOnDelete(true))...)
+	}, in.options(pulumi.DependsOn(after), pulumi.RetainOnDelete(true), pulumi.IgnoreChanges([]string{"metadata.annotations"}))...)
 }
 
 // patched is the metadata of a patch that takes over the fields it sets.

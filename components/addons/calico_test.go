@@ -60,6 +60,7 @@ func TestUpWaitsForWhatTheOperatorSaysOfEachPart(t *testing.T) {
 		found := map[string]string{}
 		for name, request := range r.requests {
 			if request.GetType() == statusPatch {
+				require.Contains(t, request.GetIgnoreChanges(), "metadata.annotations", "the provider may keep what was there before them")
 				found[r.inputs[name]["metadata"].ObjectValue()["name"].StringValue()] = annotation(r.inputs[name], "pulumi.com/waitFor")
 			}
 		}
