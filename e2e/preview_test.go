@@ -216,6 +216,10 @@ func requireAsSaid(t *testing.T, u *user, said reviewed) {
 		if strings.HasPrefix(s.Type, "tls:") || strings.HasPrefix(s.Type, "random:") {
 			continue
 		}
+		// What an operator goes on with is forgotten, without a call.
+		if s.Op == "delete" && strings.HasSuffix(s.Type, ":TigeraStatusPatch") {
+			continue
+		}
 		switch s.Op {
 		case "replace":
 			want = append(want, "delete "+s.Name, "create "+s.Name)

@@ -34,7 +34,7 @@ func together(of component, flags map[string]string) map[string]string {
 func apiServerTogether(flags, faults map[string]string) {
 	for _, plugin := range listed(flags[flagDisablePlugins]) {
 		if slices.Contains(listed(flags[flagEnablePlugins]), plugin) {
-			faults[flagDisablePlugins] = fmt.Sprintf("%s is enabled, too", plugin)
+			faults[flagDisablePlugins] = plugin + " is enabled, too"
 		}
 	}
 	if slices.Contains(listed(flags[flagEnablePlugins]), "ImagePolicyWebhook") && flags["admission-control-config-file"] == "" {
@@ -72,7 +72,7 @@ func kubeletTogether(flags, faults map[string]string) {
 	}
 	for _, element := range listed(flags["eviction-soft"]) {
 		if signal, _, _ := strings.Cut(element, "<"); !graces[signal] {
-			faults["eviction-soft"] = fmt.Sprintf("%s has no time in --eviction-soft-grace-period", signal)
+			faults["eviction-soft"] = signal + " has no time in --eviction-soft-grace-period"
 		}
 	}
 	enforced := listed(flags["enforce-node-allocatable"])

@@ -28,7 +28,7 @@ var graphicsSize = regexp.MustCompile(`(?i)^standard_N[CDGV]`)
 // installed drivers, and nothing here does.
 func (c *checker) graphics(at, size string) {
 	if graphicsSize.MatchString(size) {
-		c.warn(at, fmt.Sprintf("%s has a graphics card, and no driver for it is installed", size),
+		c.warn(at, size+" has a graphics card, and no driver for it is installed",
 			"install the driver and a device plugin yourself, for example with NVIDIA's GPU operator")
 	}
 }

@@ -40,17 +40,17 @@ func CredentialProvider(r apimodel.Release, system apimodel.OSType) Artifact {
 
 // credentialProvider is the program's name on a node, by which the kubelet's
 // configuration finds it; Windows adds its extension.
-const credentialProvider = "acr-credential-provider"
+const credentialProvider = "acr-credential-provider" //nolint:gosec // a program's name
 
 // Where a node has it. Its settings must not be an azure.json: Azure's storage drivers
 // take a file of that name for leave to act as the cloud provider, which it is not.
 const (
 	credentialProviderDir    = libDir + "/credential-providers"
-	credentialProviderConfig = "/etc/hybridcluster/credential-providers.yaml"
+	credentialProviderConfig = "/etc/hybridcluster/credential-providers.yaml" //nolint:gosec // a path
 	registryLoginPath        = "/etc/hybridcluster/registry-login.json"
 
-	windowsCredentialProviderDir    = "C:/k/credential-providers"
-	windowsCredentialProviderConfig = "C:/k/credential-providers.yaml"
+	windowsCredentialProviderDir    = "C:/k/credential-providers"      //nolint:gosec // a path
+	windowsCredentialProviderConfig = "C:/k/credential-providers.yaml" //nolint:gosec // a path
 	windowsRegistryLoginPath        = "C:/k/registry-login.json"
 )
 

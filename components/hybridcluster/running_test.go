@@ -2,6 +2,7 @@ package hybridcluster_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -97,9 +98,7 @@ func TestUpdateOfAMachineKeepsTheVolumesOfItsPods(t *testing.T) {
 			"vmId": "1", "provisioningState": "Succeeded", "hardwareProfile": map[string]any{"vmSize": "Standard_D2s_v5"},
 			"tags": map[string]any{"hybridcluster": "demo"}, "storageProfile": map[string]any{"dataDisks": disks},
 		}
-		for name, value := range change {
-			found[name] = value
-		}
+		maps.Copy(found, change)
 		return found
 	}
 	own := map[string]any{"lun": 0.0, "name": "linuxpool1000-data-0", "createOption": "Empty", "diskSizeGB": 64.0}

@@ -70,7 +70,7 @@ func (l Login) Fault() (message, remedy string) {
 		case e.IdentityToken != "":
 			return fmt.Sprintf("has a token for %s that ends within hours and that kubelets do not take", host), howToMake
 		default:
-			return fmt.Sprintf("has no user and password for %s", host), howToMake
+			return "has no user and password for " + host, howToMake
 		}
 	}
 	return "", ""

@@ -17,14 +17,14 @@ import (
 )
 
 // Token is the component's type.
-const Token = "hybridcluster:index:PullSecrets" //nolint:gosec // a type, and no secret
+const Token = "hybridcluster:index:PullSecrets"
 
 // SecretName is the name of the Secret in each namespace.
-const SecretName = "hybridcluster-pull" //nolint:gosec // a name, and no secret
+const SecretName = "hybridcluster-pull"
 
 const (
-	secretType = "kubernetes.io/dockerconfigjson"
-	secretKey  = ".dockerconfigjson"
+	secretType = "kubernetes.io/dockerconfigjson" //nolint:gosec // a type, and no secret
+	secretKey  = ".dockerconfigjson"              //nolint:gosec // a key's name, and no secret
 )
 
 // PullSecrets are there when the component's children are.

@@ -3,6 +3,7 @@ package target
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,13 +19,7 @@ func exported(pending int, resources ...[2]string) []byte {
 	for _, r := range resources {
 		fmt.Fprintf(&list, `, {"type": %q, "id": %q}`, r[0], r[1])
 	}
-	operations := ""
-	for i := range pending {
-		if i > 0 {
-			operations += ","
-		}
-		operations += `{"type": "creating"}`
-	}
+	operations := strings.Join(slices.Repeat([]string{`{"type": "creating"}`}, pending), ",")
 	return []byte(`{"deployment": {"resources": [` + list.String() + `], "pending_operations": [` + operations + `]}}`)
 }
 

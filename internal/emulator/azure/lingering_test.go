@@ -1,6 +1,7 @@
 package azure_test
 
 import (
+	"maps"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -97,9 +98,7 @@ func TestNamedDiskOutlivesItsMachine(t *testing.T) {
 	t.Parallel()
 	of := func(changes m) m {
 		disk := m{"createOption": "FromImage"}
-		for key, value := range changes {
-			disk[key] = value
-		}
+		maps.Copy(disk, changes)
 		return with(located(linuxInputs("vm")), "storageProfile.osDisk", disk)
 	}
 	for name, tt := range map[string]struct {

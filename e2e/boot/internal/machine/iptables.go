@@ -137,7 +137,7 @@ func redirect(rules []string) error {
 }
 
 func loopback(what, address string) error {
-	if out, err := exec.Command("ip", "addr", what, address, "dev", "lo").CombinedOutput(); err != nil { //nolint:noctx,gosec // the machine's own network
+	if out, err := exec.Command("ip", "addr", what, address, "dev", "lo").CombinedOutput(); err != nil { //nolint:noctx // the machine's own network
 		return fmt.Errorf("ip addr %s %s: %w: %s", what, address, err, out)
 	}
 	return nil

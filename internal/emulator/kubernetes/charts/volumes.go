@@ -34,7 +34,7 @@ func (v volumes) render(r Release) (Rendered, error) {
 			},
 		},
 		"linux":   map[string]any{"enabled": true, "tolerations": []any{map[string]any{"operator": "Exists"}}},
-		"node":    map[string]any{"cloudConfigSecretName": "azure-cloud-provider"},
+		"node":    map[string]any{"cloudConfigSecretName": "azure-cloud-provider"}, //nolint:gosec // a name
 		"windows": map[string]any{"enabled": true, "tolerations": []any{map[string]any{"key": "node.kubernetes.io/os", "operator": "Exists", "effect": "NoSchedule"}}},
 	}, r.Values)
 	affinity := map[string]any{}
