@@ -107,6 +107,11 @@ func (d *Definition) kubernetes() *KubernetesConfig {
 	return nil
 }
 
+// HasWindows tells whether a pool has Windows nodes.
+func (d *Definition) HasWindows() bool {
+	return slices.ContainsFunc(d.Properties.AgentPoolProfiles, func(p *AgentPoolProfile) bool { return p != nil && p.OSType == Windows })
+}
+
 // ownKubernetes are the settings of a pool, or of the masters for a nil pool.
 func (d *Definition) ownKubernetes(pool *AgentPoolProfile) *NodeKubernetesConfig {
 	switch {

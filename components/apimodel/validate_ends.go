@@ -50,11 +50,10 @@ func (d *Definition) names() []named {
 const pathJumpbox = pathPrivate + ".jumpboxProfile"
 
 func (d *Definition) jumpbox() *JumpboxProfile {
-	o := d.Properties.OrchestratorProfile
-	if o == nil || o.KubernetesConfig == nil || o.KubernetesConfig.PrivateCluster == nil {
-		return nil
+	if k := d.kubernetes(); k != nil && k.PrivateCluster != nil {
+		return k.PrivateCluster.JumpboxProfile
 	}
-	return o.KubernetesConfig.PrivateCluster.JumpboxProfile
+	return nil
 }
 
 func sizeNamed(path, owner, size string, machines int) named {

@@ -42,7 +42,7 @@ func (c *checker) registries(r *ContainerRegistries) {
 			"bring another identity that may pull and nothing else, or leave it out")
 	}
 	c.credentialProvider(Linux, "linuxProvider", r)
-	if c.hasWindows() {
+	if c.d.HasWindows() {
 		c.credentialProvider(Windows, "windowsProvider", r)
 	}
 	c.ownCredentialProvider()
@@ -131,18 +131,14 @@ func (c *checker) ownCredentialProvider() {
 		}
 	}
 	refuse(pathKubernetes, c.d.kubernetes().KubeletConfig)
-	if m := c.d.Properties.MasterProfile; m != nil && m.KubernetesConfig != nil {
-		refuse("properties.masterProfile.kubernetesConfig", m.KubernetesConfig.KubeletConfig)
+	if own := c.d.ownKubernetes(nil); own != nil {
+		refuse(pathMaster+".kubernetesConfig", own.KubeletConfig)
 	}
 	for i, p := range c.d.Properties.AgentPoolProfiles {
 		if p != nil && p.KubernetesConfig != nil {
-			refuse(indexPath("properties.agentPoolProfiles", i)+".kubernetesConfig", p.KubernetesConfig.KubeletConfig)
+			refuse(poolPath(i)+".kubernetesConfig", p.KubernetesConfig.KubeletConfig)
 		}
 	}
 }
 
 var credentialProviderFlags = []string{"image-credential-provider-config", "image-credential-provider-bin-dir"}
-
-func (c *checker) hasWindows() bool {
-	return slices.ContainsFunc(c.d.Properties.AgentPoolProfiles, func(p *AgentPoolProfile) bool { return p != nil && p.OSType == Windows })
-}

@@ -17,7 +17,7 @@ func (c Cluster) Artifacts() []bootstrap.Artifact {
 	d := c.Definition
 	var list []bootstrap.Artifact
 	for _, a := range bootstrap.Artifacts(d.Release()) {
-		if a.OS != apimodel.Windows || hasWindows(d) {
+		if a.OS != apimodel.Windows || d.HasWindows() {
 			list = append(list, c.Mirrors.Redirect(a))
 		}
 	}
@@ -29,7 +29,7 @@ func (c Cluster) Artifacts() []bootstrap.Artifact {
 	}
 	if registries := d.PullRegistries(); registries != nil {
 		list = append(list, c.credentialProvider(registries, apimodel.Linux))
-		if hasWindows(d) {
+		if d.HasWindows() {
 			list = append(list, c.credentialProvider(registries, apimodel.Windows))
 		}
 	}
@@ -51,10 +51,6 @@ func (c Cluster) Artifacts() []bootstrap.Artifact {
 		}
 	}
 	return list
-}
-
-func hasWindows(d *apimodel.Definition) bool {
-	return slices.ContainsFunc(d.Properties.AgentPoolProfiles, func(p *apimodel.AgentPoolProfile) bool { return p.OSType == apimodel.Windows })
 }
 
 // withoutQuery also leaves a login out. No definition that is valid has one.

@@ -117,15 +117,6 @@ func (b *builder) tags(further ...map[string]string) pulumi.StringMap {
 	return tags
 }
 
-func (b *builder) hasWindows() bool {
-	for _, p := range b.def.Properties.AgentPoolProfiles {
-		if p.OSType == apimodel.Windows {
-			return true
-		}
-	}
-	return false
-}
-
 // componentInputs are recorded with the component, so that a preview names the
 // setting that changed. Secrets are left out: the resources that hold them say
 // when they change.

@@ -50,7 +50,7 @@ func (b *builder) hostKeyOwners() []string {
 
 // windowsSSH tells whether the Windows machines run OpenSSH.
 func (b *builder) windowsSSH() bool {
-	return b.hasWindows() && isTrue(b.def.Properties.WindowsProfile.SSHEnabled)
+	return b.def.HasWindows() && isTrue(b.def.Properties.WindowsProfile.SSHEnabled)
 }
 
 // of is a [bootstrap.HostKey], a secret; the empty one for who has none.

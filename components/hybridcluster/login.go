@@ -59,7 +59,7 @@ func (b *builder) givenSSHKeys() []pulumi.StringInput {
 
 func (b *builder) declareWindowsPassword() error {
 	b.component.WindowsAdminPassword = pulumi.String("").ToStringOutput()
-	if !b.hasWindows() {
+	if !b.def.HasWindows() {
 		return nil
 	}
 	password, err := b.windowsPassword()

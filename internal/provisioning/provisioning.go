@@ -42,6 +42,29 @@ func Broken(typ string, outputs map[string]any) string {
 	}
 }
 
+// resource is what a stack's state says of one, as far as it is asked for here.
+type resource struct {
+	URN    string `json:"urn"`
+	Inputs struct {
+		Group    string `json:"resourceGroupName"`
+		ScaleSet string `json:"vmScaleSetName"`
+		Machine  string `json:"vmName"`
+	} `json:"inputs"`
+}
+
+// exported are the resources of a stack's state.
+func exported(export []byte) ([]resource, error) {
+	var d struct {
+		Deployment struct {
+			Resources []resource `json:"resources"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(export, &d); err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	return d.Deployment.Resources, nil
+}
+
 // Set is a scale set of which instances failed.
 type Set struct {
 	Group, Name string
@@ -56,24 +79,14 @@ var instance = regexp.MustCompile(`VM '([^'\s]+)_(\d+)'`)
 // FailedSets finds the scale sets among an operation's complaints, by the names that
 // the state has for them.
 func FailedSets(diagnostics []engine.Diagnostic, export []byte) ([]Set, error) {
-	var d struct {
-		Deployment struct {
-			Resources []struct {
-				URN    string `json:"urn"`
-				Inputs struct {
-					Group string `json:"resourceGroupName"`
-					Name  string `json:"vmScaleSetName"`
-				} `json:"inputs"`
-			} `json:"resources"`
-		} `json:"deployment"`
-	}
-	if err := json.Unmarshal(export, &d); err != nil {
-		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	resources, err := exported(export)
+	if err != nil {
+		return nil, err
 	}
 	sets := map[string]*Set{}
-	for _, r := range d.Deployment.Resources {
-		if r.Inputs.Name != "" {
-			sets[r.URN] = &Set{Group: r.Inputs.Group, Name: r.Inputs.Name}
+	for _, r := range resources {
+		if r.Inputs.ScaleSet != "" {
+			sets[r.URN] = &Set{Group: r.Inputs.Group, Name: r.Inputs.ScaleSet}
 		}
 	}
 	failed := map[string]Set{}

@@ -1,7 +1,6 @@
 package provisioning
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -46,21 +45,12 @@ func Unheard(diagnostics []engine.Diagnostic, export []byte) ([]string, error) {
 	if !ConcernsReports(diagnostics) {
 		return nil, nil
 	}
-	var d struct {
-		Deployment struct {
-			Resources []struct {
-				URN    string `json:"urn"`
-				Inputs struct {
-					Machine string `json:"vmName"`
-				} `json:"inputs"`
-			} `json:"resources"`
-		} `json:"deployment"`
-	}
-	if err := json.Unmarshal(export, &d); err != nil {
-		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	resources, err := exported(export)
+	if err != nil {
+		return nil, err
 	}
 	machines := map[string]string{}
-	for _, r := range d.Deployment.Resources {
+	for _, r := range resources {
 		machines[r.URN] = r.Inputs.Machine
 	}
 	found := map[string]bool{}
